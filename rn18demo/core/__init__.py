@@ -1,0 +1,1 @@
+"""The glass box itself: torch, PIL and numpy; never gradio."""

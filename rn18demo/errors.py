@@ -1,0 +1,36 @@
+"""Everything that can go wrong in words a visitor can act on.
+
+    DemoError
+    |-- PictureError        a picture that cannot be read
+    |-- CheckpointError     weights that cannot be had or trusted
+    |   `-- DownloadError   ... because they did not arrive
+    |-- RequestError        a class, stage, method or channel that does not exist
+    `-- Cancelled           the visitor stopped it
+
+The message of each is one sentence or two for the person at the page: what is wrong and
+what to do. Any other exception is a bug and surfaces as one.
+"""
+
+
+class DemoError(Exception):
+    """The base of all errors whose message is meant for the visitor."""
+
+
+class PictureError(DemoError):
+    """A picture that cannot be read, or is larger than the stated limits."""
+
+
+class CheckpointError(DemoError):
+    """Weights that are unknown, damaged, of another network, or not to be trusted."""
+
+
+class DownloadError(CheckpointError):
+    """Weights that did not arrive: no network, a time-out, a server's error, a full disk."""
+
+
+class RequestError(DemoError):
+    """A class, stage, method or channel that does not exist."""
+
+
+class Cancelled(DemoError):
+    """The visitor stopped a computation."""
