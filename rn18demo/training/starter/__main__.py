@@ -1,0 +1,50 @@
+"""Command line: train the starter and write it as a checkpoint."""
+
+import argparse
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+from rn18demo.training.starter.data import read_classes, read_training
+from rn18demo.training.starter.recipe import CPU, GPU
+from rn18demo.training.starter.train import train
+
+
+def main() -> None:
+    """Train, or go on training, and leave `starter.safetensors` and its facts in --out."""
+    parser = argparse.ArgumentParser(prog="python -m rn18demo.training.starter")
+    parser.add_argument("--data", type=Path, required=True, help="unpacked tiny-imagenet-200")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the run's state")
+    parser.add_argument("--minutes", type=float, help="length, instead of the recipe's own")
+    parser.add_argument("--epochs", type=float, help="length, instead of the recipe's own")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+
+    device = torch.device(arguments.device)
+    recipe = GPU if device.type == "cuda" else CPU
+    if arguments.minutes is not None:
+        recipe = replace(recipe, minutes=arguments.minutes, epochs=None)
+    elif arguments.epochs is not None:
+        recipe = replace(recipe, epochs=arguments.epochs, minutes=None)
+
+    classes = read_classes(arguments.data)
+    training, held_out = read_training(arguments.data, classes)
+    print(f"{len(training)} pictures to train on, {len(held_out)} held out", flush=True)
+    model = train(
+        training.to(device),
+        held_out.to(device),
+        recipe,
+        arguments.out,
+        report=lambda line: print(line, flush=True),
+    )
+    weights = {n: t.detach().cpu().contiguous() for n, t in model.state_dict().items()}
+    save_file(weights, arguments.out / "starter.safetensors")
+    (arguments.out / "recipe.json").write_text(json.dumps(asdict(recipe), indent=2))
+
+
+if __name__ == "__main__":
+    main()
