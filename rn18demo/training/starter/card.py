@@ -35,12 +35,12 @@ centre.{soften} Colours are normalised with ImageNet's mean and spread. The netw
 - It knows {classes} classes, a selection of ImageNet's 1,000. Whatever is in a picture, it
   answers with one of these, also with one that is plainly wrong.
 - It learned from pictures of 64 x 64 pixels. Fine texture, small things and writing are
-  lost on it, and it is less sure on photographs than on such pictures.
+  lost on it. The numbers above are for such pictures, not for sharp photographs.
 - It is no replacement for ImageNet weights: those know five times as many classes and
   have seen thirteen times as many, larger pictures.
-- The classes are unbalanced as the world goes: many animals, few people, tools and foods
-  mostly as they look in Europe and North America, as the picture search engines of 2009
-  returned them. Expect it to do worse elsewhere.
+- ImageNet's pictures came from searches on the web around 2009, and show things mostly as
+  they look in North America and Europe (Shankar et al., 2017, 1711.08536). Expect it to
+  do worse elsewhere.
 - Its percentages are not certainty. {calibration}
 - It is for learning and demonstration, not for decisions about people or safety.
 

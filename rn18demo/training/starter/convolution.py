@@ -52,9 +52,7 @@ def im2col(x: Tensor, geometry: Geometry) -> Tensor:
     sn, sh, sw, _ = x.stride()
     # A kernel row's columns and channels lie side by side in memory, so each copied
     # run is kernel * C long.
-    patches = x.as_strided(
-        (n, oh, ow, kernel, kernel * c), (sn, sh * stride, sw * stride, sh, 1)
-    )
+    patches = x.as_strided((n, oh, ow, kernel, kernel * c), (sn, sh * stride, sw * stride, sh, 1))
     return patches.reshape(n * oh * ow, kernel * kernel * c)
 
 
@@ -74,18 +72,14 @@ def output_by_gemm(x: Tensor, weight: Tensor, geometry: Geometry) -> Tensor:
     return rows.view(x.shape[0], oh, ow, -1).permute(0, 3, 1, 2)
 
 
-def weight_gradient_by_gemm(
-    x: Tensor, weight: Tensor, grad: Tensor, geometry: Geometry
-) -> Tensor:
+def weight_gradient_by_gemm(x: Tensor, weight: Tensor, grad: Tensor, geometry: Geometry) -> Tensor:
     """(N, C, H, W), (N, O, OH, OW) -> (O, C, K, K)."""
     o, c, kernel, _ = weight.shape
     product = _nhwc(grad).view(-1, o).t() @ im2col(_nhwc(x), geometry)
     return product.view(o, kernel, kernel, c).permute(0, 3, 1, 2)
 
 
-def input_gradient_by_gemm(
-    x: Tensor, weight: Tensor, grad: Tensor, geometry: Geometry
-) -> Tensor:
+def input_gradient_by_gemm(x: Tensor, weight: Tensor, grad: Tensor, geometry: Geometry) -> Tensor:
     """(O, C, K, K), (N, O, OH, OW) -> (N, C, H, W)."""
     kernel, stride, padding = geometry
     n, c, h, w = x.shape
