@@ -99,10 +99,12 @@ class Lenses:
         if method.id == GRAD_CAM:
             return self._maps.get(
                 (analysis, request),
-                lambda: self._gradients(analysis, stage.name)
-                .maps([request.class_index])[0]
-                .cpu()
-                .numpy(),
+                lambda: (
+                    self._gradients(analysis, stage.name)
+                    .maps([request.class_index])[0]
+                    .cpu()
+                    .numpy()
+                ),
             )
         return self._maps.get(
             (analysis, request),
@@ -114,6 +116,7 @@ class Lenses:
                 request.method,
                 progress,
                 cancelled,
+                activation=analysis.activation(request.stage)[None].to(self._engine.device),
             ),
         )
 
