@@ -1,0 +1,86 @@
+"""The map canvas: numbers from the server, painted by the browser over a picture.
+
+How the three painting components (this one, `channel_grid`, `prediction_bars`) work. Each is
+a `gr.HTML` made of a template, a style and a script from `assets/canvas`. The template has no
+part that depends on the value, so its elements live as long as the component; the script runs
+once, when the component is mounted, and then watches `value`.
+
+- Python updates it by returning a value as an output: `return map_value(...)`, or None for the
+  empty state. Give such events `show_progress="hidden"`: Gradio's overlay would dim the canvas.
+- The browser alone changes the class: `bars.select(None, [bars, canvas], canvas, js=CHOOSE_JS)`
+  runs no Python and sends no request. The value returned by `js` becomes the canvas's value, so
+  it also reaches a canvas in a tab that was never opened. The event's data are not handed to
+  `js`; the index is read from the bars' own value, which is set before the event is sent.
+- Python learns what was clicked from `def f(event: gr.SelectData)`: `event.index` is the class
+  (or channel) index, `event.value` the label (or caption). An event may have both kinds of
+  listener; the one with `js` answers at once.
+- Do not list a canvas among the `inputs` of a Python handler: its whole value would go up again.
+
+They are functions and no subclasses, because Gradio writes a .pyi file beside the source of
+every subclass of a component.
+"""
+
+import json
+from functools import cache
+from typing import Any
+
+import gradio as gr
+
+from rn18demo.assets import ASSETS
+from rn18demo.ui.text.en_canvas import CANVAS_ENGLISH
+
+CANVAS_ASSETS = ASSETS / "canvas"
+
+CHOOSE_JS = """(bars, map) => {
+  if (!bars || !map || !map.maps) return map;
+  const { indices, count } = map.maps;
+  const has = indices ? indices.includes(bars.chosen) : bars.chosen < count;
+  return has ? { ...map, chosen: bars.chosen } : map;
+}"""
+"""`js` of an event with inputs (bars, canvas) and output canvas: shows the map of the class
+chosen in the bars if the canvas has it, and otherwise leaves the canvas as it is."""
+
+
+@cache
+def script(*names: str) -> str:
+    """Files of `assets/canvas` as one script, the colour maps before them."""
+    colours = json.loads((CANVAS_ASSETS / "colour_maps.json").read_text(encoding="utf-8"))
+    files = [(CANVAS_ASSETS / name).read_text(encoding="utf-8") for name in names]
+    return "\n".join([f"const COLOUR_MAPS = {json.dumps(colours)};", *files])
+
+
+def painted(
+    name: str, scripts: tuple[str, ...], value: dict[str, Any] | None, **props: Any
+) -> gr.HTML:
+    """A component made of files in `assets/canvas`.
+
+    Args:
+        name: Of its .html and .css.
+        scripts: Its script, in parts; paint.js comes before them.
+        value: What it shows at first.
+        props: Further arguments of `gr.HTML`; those it does not know reach the script.
+    """
+    return gr.HTML(
+        value=value,
+        html_template=(CANVAS_ASSETS / f"{name}.html").read_text(encoding="utf-8"),
+        css_template=(CANVAS_ASSETS / f"{name}.css").read_text(encoding="utf-8"),
+        js_on_load=script("paint.js", *scripts),
+        apply_default_css=False,
+        texts=CANVAS_ENGLISH,
+        **props,
+    )
+
+
+def map_canvas(
+    value: dict[str, Any] | None = None, *, memory: str = "map", elem_id: str | None = None
+) -> gr.HTML:
+    """A canvas that paints maps over a picture, with a toolbar of its own.
+
+    Args:
+        value: From `rn18demo.core.wire.map_value`; None shows a placeholder.
+        memory: The visitor's opacity, colours and view are remembered under this name;
+            canvases of one name share them.
+        elem_id: Id of the element in the page.
+    """
+    scripts = ("map_scene.js", "map_draw.js", "map_controls.js")
+    return painted("map_canvas", scripts, value, memory=memory, elem_id=elem_id)

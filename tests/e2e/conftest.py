@@ -1,0 +1,51 @@
+"""A real browser for the tests, and apps for it to open."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.browser import find_chromium
+
+PATIENCE = 60_000
+"""Milliseconds before a missing element fails a test; a busy machine is slow."""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE / 3)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open an address: `open_page(url, width=1280, height=900, dark=False, script="")`.
+
+    `script` runs in the page before its own.
+
+    Errors of the page's own scripts fail the test when it ends.
+    """
+    contexts = []
+    errors: list[str] = []
+
+    def open_at(
+        url: str, width: int = 1280, height: int = 900, dark: bool = False, script: str = ""
+    ) -> Page:
+        made = browser.new_context(viewport={"width": width, "height": height})
+        contexts.append(made)
+        if script:
+            made.add_init_script(script)
+        page = made.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"{url}?__theme={'dark' if dark else 'light'}")
+        page.wait_for_selector(".gradio-container")
+        return page
+
+    yield open_at
+    for made in contexts:
+        made.close()
+    assert not errors
