@@ -92,9 +92,7 @@ def test_a_first_look_at_a_stage_never_runs_what_lies_before_it(
     assert counter.first == 0
 
 
-def test_a_repeated_question_is_answered_from_memory(
-    engine: Engine, analysis: Analysis
-) -> None:
+def test_a_repeated_question_is_answered_from_memory(engine: Engine, analysis: Analysis) -> None:
     lenses, request = Lenses(engine), MapRequest("layer3", "layer-cam", 2)
     assert lenses.map(analysis, request) is lenses.map(analysis, request)
 
@@ -120,9 +118,7 @@ def test_what_does_not_exist_is_refused(
 
 
 @pytest.mark.parametrize("method", [m.id for m in METHODS if not m.slow])
-def test_every_quick_method_has_a_map(
-    engine: Engine, analysis: Analysis, method: str
-) -> None:
+def test_every_quick_method_has_a_map(engine: Engine, analysis: Analysis, method: str) -> None:
     found = Lenses(engine).map(analysis, MapRequest("layer4", method, 1))
     assert found.shape == (7, 7)
     assert found.min() >= 0

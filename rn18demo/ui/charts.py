@@ -1,0 +1,22 @@
+"""How plots look on the page."""
+
+import plotly.graph_objects as go
+
+ACCENT = "#e8590c"
+COLOURS = (ACCENT, "#868e96", "#1c7ed6")
+
+
+def calm(figure: go.Figure, height: int) -> go.Figure:
+    """A figure that fits a light and a dark page: no ground of its own, grey lines."""
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 12, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"color": "#868e96", "size": 13},
+        legend={"orientation": "h", "y": 1.15, "x": 0},
+        dragmode=False,
+    )
+    for axes in (figure.update_xaxes, figure.update_yaxes):
+        axes(gridcolor="rgba(134,142,150,0.25)", zeroline=False, automargin=True)
+    return figure

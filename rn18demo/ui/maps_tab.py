@@ -1,0 +1,185 @@
+"""The feature-map lens: what every stage made of the picture."""
+
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import plotly.graph_objects as go
+
+from rn18demo.core.analysis import Analysis
+from rn18demo.core.featuremaps import Order, channel_map, describe_channels
+from rn18demo.core.stages import STAGES, find_stage
+from rn18demo.core.wire import channels_value, map_value, picture_uri
+from rn18demo.ui.canvas import map_canvas
+from rn18demo.ui.channel_grid import channel_grid
+from rn18demo.ui.charts import ACCENT, calm
+from rn18demo.ui.session import Backend, Lens, Visit
+from rn18demo.ui.text import say
+
+FINEST = STAGES[0].side
+FIRST_STAGE, FIRST_COUNT, MOST = STAGES[1].name, 16, 64
+
+
+def strip_value(analysis: Analysis, chosen: str) -> dict[str, Any]:
+    """One tile a stage: the mean over its channels, with name and shape."""
+    maps = []
+    for stage in STAGES:
+        mean = analysis.activation(stage.name).mean(0).numpy()
+        maps.append(np.kron(mean, np.ones((FINEST // stage.side,) * 2)))
+    captions = [say("strip_caption", title=s.title, shape=s.shape) for s in STAGES]
+    names = [stage.name for stage in STAGES]
+    return channels_value("", np.stack(maps), range(len(STAGES)), captions, names.index(chosen))
+
+
+def grid_value(
+    backend: Backend, analysis: Analysis, chosen: int, stage: str, count: int, order: str
+) -> dict[str, Any]:
+    """The first `count` channels of a stage in an order."""
+    channels = backend.lenses.channels(analysis, stage, count, Order(order), chosen)
+    activation = analysis.activation(stage)
+    captions = [
+        say("tile_caption", channel=c.channel, mean=c.mean)
+        for c in describe_channels(activation, channels)
+    ]
+    return channels_value(find_stage(stage).title, activation[channels].numpy(), channels, captions)
+
+
+def histogram(values: np.ndarray) -> go.Figure:
+    """How often which activation occurs in a map."""
+    figure = go.Figure(go.Histogram(x=values.ravel(), nbinsx=30, marker={"color": ACCENT}))
+    figure.update_xaxes(title=say("histogram_x"))
+    figure.update_yaxes(title=say("histogram_y"))
+    return calm(figure, height=220)
+
+
+def channel_words(
+    backend: Backend, analysis: Analysis, chosen: int, stage: str, channel: int
+) -> str:
+    """One channel in numbers."""
+    (numbers,) = describe_channels(analysis.activation(stage), [channel])
+    found = find_stage(stage)
+    value = float(backend.lenses.contributions(analysis, stage, chosen)[channel])
+    contribution = say("channel_contribution", label=analysis.labels[chosen], value=value)
+    return say(
+        "channel_numbers",
+        channel=channel,
+        stage=found.title,
+        side=found.side,
+        shape=found.shape,
+        mean=numbers.mean,
+        max=numbers.max,
+        sparsity=numbers.sparsity,
+        contribution=contribution,
+    )
+
+
+def build_maps_tab(backend: Backend, visit: Visit) -> Lens:
+    """Build the tab."""
+
+    def enlarge_channel(
+        analysis: Analysis | None, chosen: int, stage_name: str, channel: int | None
+    ) -> Any:
+        if analysis is None or channel is None:
+            return None, gr.update(value=None, visible=False), say("channel_empty")
+        values = channel_map(analysis.activation(stage_name), channel)
+        title = say("channel_title", channel=channel, stage=find_stage(stage_name).title)
+        large = map_value(
+            picture_uri(analysis.image),
+            analysis.image.size,
+            values[None],
+            [title],
+            channel,
+            indices=[channel],
+            crop=analysis.crop_box,
+            title=title,
+        )
+        words = channel_words(backend, analysis, chosen, stage_name, channel)
+        return large, gr.update(value=histogram(values), visible=True), words
+
+    def show(
+        analysis: Analysis | None, chosen: int, stage_name: str, count: int, order_name: str
+    ) -> Any:
+        """New picture: all anew, with the first channel of the order enlarged."""
+        if analysis is None:
+            return None, "", None, None, *enlarge_channel(None, 0, stage_name, None)
+        grid_now = grid_value(backend, analysis, chosen, stage_name, int(count), order_name)
+        first = grid_now["maps"]["indices"][0]
+        grid_now["chosen"] = first
+        return (
+            strip_value(analysis, stage_name),
+            find_stage(stage_name).words,
+            grid_now,
+            first,
+            *enlarge_channel(analysis, chosen, stage_name, first),
+        )
+
+    def choose(
+        analysis: Analysis | None, chosen: int, stage_name: str, count: int, order_name: str
+    ) -> Any:
+        """Another class: only an order by contribution depends on it."""
+        if order_name == Order.CONTRIBUTION:
+            return show(analysis, chosen, stage_name, count, order_name)
+        return tuple(gr.skip() for _ in outputs)
+
+    def pick_stage(
+        analysis: Analysis | None,
+        chosen: int,
+        count: int,
+        order_name: str,
+        event: gr.EventData,
+    ) -> Any:
+        stage_name = STAGES[event.index].name
+        return stage_name, *show(analysis, chosen, stage_name, count, order_name)
+
+    def pick_channel(
+        analysis: Analysis | None, chosen: int, stage_name: str, event: gr.EventData
+    ) -> Any:
+        return event.index, *enlarge_channel(analysis, chosen, stage_name, event.index)
+
+    gr.Markdown(say("maps_intro"), elem_classes="intro")
+    stage = gr.State(FIRST_STAGE)
+    channel = gr.State(None)
+    strip = channel_grid(elem_id="stage-strip")
+    stage_words = gr.Markdown(elem_classes="help")
+    with gr.Row():
+        count = gr.Slider(
+            4,
+            MOST,
+            value=FIRST_COUNT,
+            step=4,
+            label=say("channels"),
+            info=say("channels_help"),
+            elem_id="channel-count",
+        )
+        order = gr.Radio(
+            [
+                (say("order_mean"), Order.MEAN.value),
+                (say("order_contribution"), Order.CONTRIBUTION.value),
+                (say("order_index"), Order.INDEX.value),
+            ],
+            value=Order.MEAN.value,
+            label=say("order"),
+            info=say("order_help"),
+            elem_id="channel-order",
+        )
+    with gr.Row():
+        with gr.Column(min_width=300):
+            grid = channel_grid(elem_id="channel-grid")
+        with gr.Column(min_width=300):
+            large = map_canvas(memory="channel", elem_id="channel-canvas")
+            words = gr.Markdown(say("channel_empty"), elem_id="channel-words")
+            chart = gr.Plot(show_label=False, visible=False, elem_id="channel-histogram")
+    outputs = [strip, stage_words, grid, channel, large, chart, words]
+    inputs = [visit.analysis, visit.chosen, stage, count, order]
+    private = {"show_progress": "hidden", "api_visibility": "private"}
+    gr.on([count.release, order.input], show, inputs, outputs, **private)
+    strip.select(
+        pick_stage, [visit.analysis, visit.chosen, count, order], [stage, *outputs], **private
+    )
+    grid.select(
+        pick_channel,
+        [visit.analysis, visit.chosen, stage],
+        [channel, large, chart, words],
+        **private,
+    )
+    return Lens(show, choose, inputs, outputs)

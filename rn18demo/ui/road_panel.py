@@ -1,0 +1,101 @@
+"""Under the Grad-CAM lens: does the map tell the truth about the network?"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+import plotly.graph_objects as go
+
+from rn18demo.core.analysis import Analysis
+from rn18demo.core.faithfulness import Faithfulness, faithfulness, sentences
+from rn18demo.core.lenses import MapRequest
+from rn18demo.errors import DemoError
+from rn18demo.ui.charts import COLOURS, calm
+from rn18demo.ui.feedback import sentence
+from rn18demo.ui.progress import reported
+from rn18demo.ui.session import Backend, Visit
+from rn18demo.ui.text import say
+
+
+def road_chart(result: Faithfulness) -> go.Figure:
+    """What is left of the answer as more of the picture is hidden, most important first."""
+    hidden = (0, *result.percentiles)
+    curves = {
+        say("road_map"): result.map,
+        say("road_random"): result.random,
+        say("road_gaussian"): result.gaussian,
+    }
+    figure = go.Figure()
+    for (name, curve), colour in zip(curves.items(), COLOURS, strict=True):
+        left = [100 * value for value in (result.confidence, *curve.most)]
+        line = {"color": colour, "width": 3 if name == say("road_map") else 2}
+        figure.add_scatter(x=hidden, y=left, name=name, line=line, mode="lines+markers")
+    figure.update_xaxes(title=say("road_x"), ticksuffix=" %")
+    figure.update_yaxes(title=say("road_y"), ticksuffix=" %", rangemode="tozero")
+    return calm(figure, height=300)
+
+
+def build_road_panel(
+    backend: Backend, visit: Visit, stage: gr.Dropdown, method: gr.Dropdown
+) -> None:
+    """Build the panel; it checks the map that the two pickers name."""
+
+    def check(
+        analysis: Analysis | None, chosen: int, stage_name: str, method_id: str
+    ) -> Iterator[Any]:
+        """Yields (chart, words, status)."""
+        if analysis is None:
+            yield gr.skip(), gr.skip(), sentence(say("no_picture"))
+            return
+        request = MapRequest(stage_name, method_id, chosen)
+
+        def work(progress: Any, cancelled: Any) -> Faithfulness:
+            found = backend.lenses.map(analysis, request, None, cancelled)
+            network = backend.engine.network(analysis.checkpoint)
+            batch = backend.lenses.batch(analysis)
+            return faithfulness(
+                network, batch, chosen, found, progress=progress, cancelled=cancelled
+            )
+
+        try:
+            for news in reported(work):
+                if isinstance(news, Faithfulness):
+                    words = " ".join(sentences(news))
+                    yield gr.update(value=road_chart(news), visible=True), words, ""
+                else:
+                    share = say("road_progress", share=f"{news:.0%}")
+                    yield gr.skip(), gr.skip(), f'<p class="busy">{share}</p>'
+        except DemoError as error:
+            yield gr.skip(), gr.skip(), sentence(str(error))
+
+    with gr.Accordion(say("road"), open=False, elem_id="road"):
+        gr.Markdown(say("road_help"))
+        start = gr.Button(say("road_button"), size="sm", elem_id="road-start")
+        with gr.Row(elem_id="road-progress", elem_classes="progress-row", equal_height=True):
+            status = gr.HTML(elem_id="road-status")
+            cancel = gr.Button(
+                say("cancel"), size="sm", elem_id="road-cancel", min_width=80, scale=0
+            )
+        words = gr.Markdown(elem_id="road-words")
+        chart = gr.Plot(show_label=False, visible=False, elem_id="road-chart")
+    running = start.click(
+        check,
+        [visit.analysis, visit.chosen, stage, method],
+        [chart, words, status],
+        show_progress="hidden",
+        trigger_mode="once",
+        concurrency_limit=2,
+        api_visibility="private",
+    )
+
+    def stopped() -> str:
+        return sentence(say("stopped"))
+
+    cancel.click(
+        stopped,
+        None,
+        status,
+        cancels=[running],
+        show_progress="hidden",
+        api_visibility="private",
+    )

@@ -1,0 +1,68 @@
+"""What the parts of the page share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from rn18demo.core.checkpoints import Catalogue
+from rn18demo.core.engine import Engine
+from rn18demo.core.lenses import Lenses
+
+
+@dataclass(frozen=True)
+class Backend:
+    """What answers the page: one for the whole server.
+
+    Attributes:
+        catalogue: The checkpoints that there are.
+        engine: Runs them.
+        lenses: Maps and channel scores.
+        start: The checkpoint that a visitor begins with.
+    """
+
+    catalogue: Catalogue
+    engine: Engine
+    lenses: Lenses
+    start: str = "auto"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """The values of one visitor, kept on the server for as long as the visit.
+
+    Attributes:
+        analysis: State holding the Analysis of the visitor's picture, or None.
+        chosen: State holding the index of the class that is explained everywhere.
+    """
+
+    analysis: gr.State
+    chosen: gr.State
+
+
+def percent(share: float) -> str:
+    """A share for people: "93 %", "0.4 %", "below 0.1 %"."""
+    if share >= 0.0995:
+        return f"{share * 100:.0f} %"
+    if share >= 0.001:
+        return f"{share * 100:.1f} %"
+    return "below 0.1 %"
+
+
+@dataclass(frozen=True)
+class Lens:
+    """How a tab follows the picture and the chosen class.
+
+    Attributes:
+        show: Handler to run when the picture or the weights changed.
+        choose: Handler to run when another class was chosen.
+        inputs: Of both handlers.
+        outputs: Of both handlers.
+    """
+
+    show: Callable[..., Any]
+    choose: Callable[..., Any]
+    inputs: list[Component]
+    outputs: list[Component]

@@ -1,0 +1,199 @@
+"""The left column: where a picture comes from, and the five best answers."""
+
+import html
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+from gradio.events import Dependency
+from PIL import Image
+
+from rn18demo.core.analysis import Analysis
+from rn18demo.core.examples import read_examples
+from rn18demo.core.images import read_image
+from rn18demo.core.wire import predictions_value
+from rn18demo.errors import DemoError
+from rn18demo.ui.feedback import sentence
+from rn18demo.ui.header import Header
+from rn18demo.ui.picture import Picture, Upload, open_upload
+from rn18demo.ui.prediction_bars import prediction_bars
+from rn18demo.ui.session import Backend, Lens, Visit
+from rn18demo.ui.text import say
+from rn18demo.ui.uploads import Uploads
+
+SHOWN_BY_BROWSERS = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """The left column's parts that others react to.
+
+    Attributes:
+        bars: The answers; a click selects a class.
+        answered: The events after which a new analysis is there.
+        choosing: The events after which another class is chosen.
+    """
+
+    bars: gr.HTML
+    answered: tuple[Dependency, ...]
+    choosing: tuple[Dependency, ...]
+
+    def follow(self, lens: Lens) -> None:
+        """Let a lens show every new analysis and every newly chosen class."""
+        events = [(event, lens.show) for event in self.answered]
+        events += [(event, lens.choose) for event in self.choosing]
+        for event, handler in events:
+            event.success(
+                handler,
+                lens.inputs,
+                lens.outputs,
+                show_progress="hidden",
+                trigger_mode="always_last",
+                concurrency_limit=None,
+                api_visibility="private",
+            )
+
+
+def _with_chosen(analysis: Analysis, chosen: int) -> dict[str, Any]:
+    """The five best answers, and the chosen class if it is not among them."""
+    top = analysis.top()
+    if chosen not in {prediction.index for prediction in top}:
+        top = (*top, analysis.prediction(chosen))
+    return predictions_value(top, chosen)
+
+
+def _needs_help(upload: Upload | None) -> bool:
+    """Whether browsers cannot show this kind of file (HEIC, TIFF)."""
+    return isinstance(upload, Path) and upload.suffix.lower() not in SHOWN_BY_BROWSERS
+
+
+def _sources_text() -> str:
+    rows = [
+        f"<li><b>{html.escape(e.title)}</b>: {html.escape(e.author)}, "
+        f"{html.escape(e.licence)}. {html.escape(e.source)}</li>"
+        for e in read_examples()
+    ]
+    return f"<ul class='sources'>{''.join(rows)}</ul>"
+
+
+def class_choices(analysis: Analysis) -> list[tuple[str, int]]:
+    """All classes by name, for a search."""
+    return sorted((label, index) for index, label in enumerate(analysis.labels))
+
+
+def build_source(backend: Backend, visit: Visit, header: Header, uploads: Uploads) -> Source:
+    """Build the column and let a picture, an example or other weights start an analysis."""
+    pictures = read_examples()
+
+    def answer(open_picture: Callable[[], Image.Image], checkpoint_id: str) -> dict[Component, Any]:
+        """Analyze what `open_picture` gives; DemoError if it cannot be had."""
+        checkpoint = backend.catalogue.get(checkpoint_id)
+        analysis = backend.engine.analyze(checkpoint, open_picture())
+        chosen = analysis.top(1)[0].index
+        return {
+            visit.analysis: analysis,
+            visit.chosen: chosen,
+            bars: predictions_value(analysis.top(), chosen),
+            said: "",
+            search: gr.update(choices=class_choices(analysis), value=None),
+        }
+
+    def answer_upload(
+        upload: Upload | None,
+        checkpoint_id: str,
+        before: Analysis | None,
+        request: gr.Request,
+    ) -> dict[Component, Any]:
+        if upload is None:
+            return {visit.analysis: None, visit.chosen: 0, bars: None, said: "", search: None}
+        uploads.note(request.session_hash, upload)
+        try:
+            answers = answer(lambda: open_upload(upload), checkpoint_id)
+        except DemoError as error:
+            # The last good picture comes back beside its answers, which stayed.
+            return {said: sentence(str(error)), picture: before.image if before else None}
+        if _needs_help(upload):
+            answers[picture] = answers[visit.analysis].image
+        return answers
+
+    def answer_example(checkpoint_id: str, event: gr.SelectData) -> dict[Component, Any]:
+        example = pictures[event.index]
+        try:
+            answers = answer(lambda: read_image(example.path), checkpoint_id)
+        except DemoError as error:
+            return {said: sentence(str(error))}
+        return answers | {picture: str(example.path)}
+
+    def answer_again(checkpoint_id: str, before: Analysis | None) -> dict[Component, Any]:
+        """Other weights look at the same picture."""
+        if before is None or before.checkpoint.id == checkpoint_id:
+            return {said: ""}
+        try:
+            return answer(lambda: before.image, checkpoint_id)
+        except DemoError as error:
+            return {said: sentence(str(error))}
+
+    def choose(analysis: Analysis | None, chosen: int | None) -> Any:
+        """(chosen, bars) for a class index, if there is such a class."""
+        if analysis is None or chosen is None or not 0 <= chosen < len(analysis.labels):
+            return gr.skip(), gr.skip()
+        return chosen, _with_chosen(analysis, chosen)
+
+    def choose_clicked(analysis: Analysis | None, event: gr.SelectData) -> Any:
+        return *choose(analysis, event.index), None
+
+    picture = Picture(
+        label=say("picture"),
+        sources=["upload", "webcam", "clipboard"],
+        type="filepath",
+        image_mode=None,
+        height=260,
+        buttons=["fullscreen"],
+        elem_id="picture",
+    )
+    said = gr.HTML("", elem_id="said", elem_classes="said-box")
+    bars = prediction_bars(elem_id="answers")
+    search = gr.Dropdown(
+        [],
+        label=say("search"),
+        info=say("search_help"),
+        filterable=True,
+        elem_id="search",
+    )
+    gallery = gr.Gallery(
+        [(str(p.path), p.title) for p in pictures],
+        label=say("examples"),
+        columns=5,
+        height="auto",
+        fit_columns=False,
+        object_fit="cover",
+        allow_preview=False,
+        interactive=False,
+        buttons=[],
+        elem_id="examples",
+    )
+    with gr.Accordion(say("examples_sources"), open=False):
+        gr.HTML(_sources_text())
+
+    private: dict[str, Any] = {"trigger_mode": "always_last", "api_visibility": "private"}
+    answering = private | {
+        "outputs": [visit.analysis, visit.chosen, bars, said, search, picture],
+        "show_progress": "minimal",
+        "show_progress_on": [bars],
+        "concurrency_limit": None,
+    }
+    weights, again = header.checkpoint, [header.checkpoint, visit.analysis]
+    answered = (
+        picture.input(answer_upload, [picture, weights, visit.analysis], **answering),
+        gallery.select(answer_example, weights, **answering),
+        weights.change(answer_again, again, **answering),
+    )
+    private["show_progress"] = "hidden"
+    choosing = (
+        bars.select(choose_clicked, visit.analysis, [visit.chosen, bars, search], **private),
+        search.input(choose, [visit.analysis, search], [visit.chosen, bars], **private),
+    )
+    return Source(bars, answered, choosing)

@@ -1,0 +1,196 @@
+"""What a newcomer does, in a real browser; RN18DEMO_SCREENSHOTS=DIR keeps the pictures."""
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "assets" / "examples"
+WIDTHS = [(1280, False), (1280, True), (390, False), (390, True)]
+
+
+@pytest.fixture
+def shoot(tmp_path: Path) -> Callable[[Page, str], None]:
+    folder = Path(os.environ.get("RN18DEMO_SCREENSHOTS", tmp_path))
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def take(page: Page, name: str) -> None:
+        page.screenshot(path=folder / f"{name}.png", full_page=True, timeout=60_000)
+
+    return take
+
+
+def answers(page: Page) -> list[str]:
+    """The labels of the bars, best first."""
+    return [text.split("\n")[0] for text in page.locator("#answers button").all_inner_texts()]
+
+
+def take_example(page: Page, number: int) -> None:
+    """Click an example and wait for its answers."""
+    before = page.locator("#answers").inner_text()
+    page.locator("#examples button").nth(number).click()
+    expect(page.locator("#answers")).not_to_have_text(before)
+    expect(page.locator("#answers button")).to_have_count(5)
+
+
+def choose(page: Page, dropdown: str, option: str | re.Pattern[str]) -> None:
+    """Pick an option of a dropdown."""
+    page.locator(f"#{dropdown} input").click()
+    page.get_by_role("option", name=option).first.click()
+
+
+def no_sideways_scrolling(page: Page) -> None:
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert wide <= 0, f"the page is {wide} px wider than the window"
+
+
+@pytest.mark.parametrize(("width", "dark"), WIDTHS)
+def test_a_first_visit(
+    app_url: str,
+    open_page: Callable[..., Page],
+    shoot: Callable[[Page, str], None],
+    width: int,
+    dark: bool,
+) -> None:
+    name = f"{width}-{'dark' if dark else 'light'}"
+    page = open_page(app_url, width=width, height=900, dark=dark)
+    expect(page.get_by_role("heading", name="ResNet-18, a glass box")).to_be_visible()
+    expect(page.locator("#why")).to_contain_text("starter")
+    shoot(page, f"1-open-{name}")
+
+    take_example(page, 0)
+    expect(page.locator("#facts")).to_contain_text("CPU")
+    expect(page.locator("#network-input img")).to_be_visible()
+    no_sideways_scrolling(page)
+    shoot(page, f"2-predict-{name}")
+
+    page.locator("#picture input[type=file]").first.set_input_files(EXAMPLES / "espresso.jpg")
+    expect(page.locator("#answers button").first).to_contain_text(re.compile(r"\d+ %|\d\.\d %"))
+
+    third = answers(page)[2]
+    page.locator("#answers button").nth(2).click()
+    expect(page.locator("#chosen-class")).to_contain_text(f"{third} is number 3 of 200")
+
+    page.get_by_role("tab", name="Grad-CAM").click()
+    expect(page.locator("#lens").get_by_text(f"spoke for {third}")).to_be_visible()
+    canvas = page.locator("#cam-canvas canvas").first
+    expect(canvas).to_have_attribute("aria-label", re.compile(re.escape(third)))
+    no_sideways_scrolling(page)
+    shoot(page, f"3-cam-{name}")
+
+    title = page.locator("#cam-canvas")
+    choose(page, "cam-stage", re.compile("Stage 3"))
+    expect(title).to_contain_text("Stage 3")
+    choose(page, "cam-method", re.compile("^LayerCAM"))
+    expect(title).to_contain_text("LayerCAM")
+    shoot(page, f"4-layer-cam-{name}")
+
+    page.get_by_role("tab", name="Feature maps").click()
+    tiles = page.locator("#channel-grid button[aria-pressed]")
+    expect(tiles).to_have_count(16)
+    tiles.nth(4).click()
+    expect(tiles.nth(4)).to_have_attribute("aria-pressed", "true")
+    channel = re.search(r"\d+", tiles.nth(4).inner_text())
+    assert channel
+    expect(page.locator("#channel-words")).to_contain_text(f"Channel {channel[0]} of")
+    expect(page.locator("#channel-histogram svg").first).to_be_visible()
+    no_sideways_scrolling(page)
+    shoot(page, f"5-maps-{name}")
+
+    page.locator("#stage-strip button").nth(4).click()
+    expect(page.locator("#channel-words")).to_contain_text("layer4")
+
+
+def test_another_class_needs_no_server_at_the_last_stage(
+    app_url: str, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(app_url)
+    page.get_by_role("tab", name="Grad-CAM").click()
+    take_example(page, 2)
+    canvas = page.locator("#cam-canvas canvas").first
+    expect(canvas).to_have_attribute("aria-label", re.compile(re.escape(answers(page)[0])))
+    # Whatever goes to the server from here on never comes back.
+    page.route("**/gradio_api/**", lambda route: None)
+    page.locator("#answers button").nth(3).click()
+    expect(canvas).to_have_attribute("aria-label", re.compile(re.escape(answers(page)[3])))
+
+
+def test_a_bad_file_gets_a_sentence_and_loses_nothing(
+    app_url: str, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    page = open_page(app_url)
+    take_example(page, 0)
+    before = answers(page)
+    bad = tmp_path / "picture.jpg"
+    bad.write_bytes(b"%PDF-1.7 not a picture")
+    page.get_by_label("Remove Image").or_(page.get_by_label("Clear")).first.click()
+    expect(page.locator("#answers button")).to_have_count(0)
+    take_example(page, 0)
+    page.locator("#picture input[type=file]").first.set_input_files(bad)
+    expect(page.locator("#said")).to_contain_text("PDF")
+    assert answers(page) == before
+    take_example(page, 1)
+    expect(page.locator("#said")).not_to_contain_text("PDF")
+
+
+def test_two_classes_side_by_side(app_url: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(app_url)
+    page.get_by_role("tab", name="Grad-CAM").click()
+    take_example(page, 0)
+    first = answers(page)[0]
+    page.locator("#cam-compare input").fill("teapot")
+    page.get_by_role("option", name="teapot").first.click()
+    page.locator("#cam-canvas").get_by_text("Side by side").click()
+    expect(page.locator("#cam-canvas")).to_contain_text(first)
+    expect(page.locator("#cam-canvas")).to_contain_text("teapot")
+
+
+def test_a_slow_method_shows_progress_and_stops(
+    app_url: str, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(app_url)
+    page.get_by_role("tab", name="Grad-CAM").click()
+    take_example(page, 0)
+    label = page.locator("#cam-canvas canvas").first.get_attribute("aria-label")
+    choose(page, "cam-method", re.compile("^Score-CAM"))
+    expect(page.locator("#cam-status")).to_contain_text(re.compile(r"Score-CAM: \d+% done"))
+    page.locator("#cam-cancel").click()
+    expect(page.locator("#cam-status")).to_contain_text("Stopped")
+    assert page.locator("#cam-canvas canvas").first.get_attribute("aria-label") == label
+
+
+def test_the_map_is_put_to_the_test(app_url: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(app_url)
+    page.get_by_role("tab", name="Grad-CAM").click()
+    take_example(page, 0)
+    page.locator("#road button").first.click()
+    page.locator("#road-start").click()
+    expect(page.locator("#road-words")).to_contain_text("random maps", timeout=120_000)
+    expect(page.locator("#road-chart svg").first).to_be_visible()
+
+
+def test_by_keyboard_alone(app_url: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(app_url)
+    take_example(page, 0)
+    page.locator("#answers button").nth(1).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#answers button").nth(1)).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#chosen-class")).to_contain_text("is number 2 of 200")
+    page.get_by_role("tab", name="Predict").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.locator("#cam-canvas canvas").first).to_be_visible()
+
+
+def test_one_visit_never_sees_another(app_url: str, open_page: Callable[..., Page]) -> None:
+    first, second = open_page(app_url), open_page(app_url)
+    take_example(first, 0)
+    take_example(second, 5)
+    kept = answers(first)
+    second.locator("#answers button").nth(4).click()
+    expect(second.locator("#chosen-class")).to_contain_text("is number 5")
+    assert answers(first) == kept
+    expect(first.locator("#chosen-class")).to_contain_text("is number 1")
