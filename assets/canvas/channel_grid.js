@@ -2,7 +2,7 @@
 // a button with a canvas of as many pixels as the map has cells; the style enlarges it.
 
 const find = (selector) => element.querySelector(selector);
-const texts = props.texts;
+const texts = TEXTS;
 const tiles = find(".tiles");
 const shared = find("[name=shared]");
 let maps = null;

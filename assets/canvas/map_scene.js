@@ -2,7 +2,7 @@
 // has no part that depends on the value, so these elements live as long as the component.
 
 const find = (selector) => element.querySelector(selector);
-const texts = props.texts;
+const texts = TEXTS;
 const panels = [...element.querySelectorAll(".panel")].map((panel) => ({
   panel,
   canvas: panel.querySelector("canvas"),
@@ -15,7 +15,7 @@ const group = "view-" + Math.random().toString(36).slice(2);
 views.forEach((radio) => { radio.name = group; });
 
 // What the visitor chose; it outlives every new value, and the component itself.
-const memory = "rn18demo-" + props.memory;
+const memory = "rn18demo-" + MEMORY;
 const settings = { view: "over", opacity: 0.65, colours: "turbo", smooth: true, fade: true, divide: 0.5 };
 try {
   Object.assign(settings, JSON.parse(localStorage.getItem(memory) || "{}"));

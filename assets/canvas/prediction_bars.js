@@ -2,7 +2,7 @@
 // are set as text, never as HTML: a checkpoint's labels are not to be trusted.
 
 const find = (selector) => element.querySelector(selector);
-const texts = props.texts;
+const texts = TEXTS;
 const list = find("ol");
 
 function part(tag, name) {

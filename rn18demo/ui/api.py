@@ -1,8 +1,10 @@
 """The public endpoints: names, arguments and shapes are a promise to other programs."""
 
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 from PIL import Image
 
 from rn18demo.core.analysis import Analysis
@@ -131,7 +133,7 @@ def build_api(backend: Backend) -> None:
         map_picture = gr.Image(format="png", label="map")
         grid = gr.Image(format="png", label="grid")
         button = gr.Button()
-    endpoints = (
+    endpoints: tuple[tuple[Callable[..., Any], list[Component], list[Component]], ...] = (
         (classify, [image, checkpoint, top_k], [facts]),
         (
             explain,

@@ -11,12 +11,12 @@ from rn18demo.core.lenses import MapRequest
 from rn18demo.core.stages import LAST, STAGES, find_stage
 from rn18demo.core.wire import map_value, picture_uri
 from rn18demo.errors import DemoError
-from rn18demo.ui.canvas import CHOOSE_JS, map_canvas
+from rn18demo.ui.canvas import map_canvas
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.progress import reported
 from rn18demo.ui.road_panel import build_road_panel
 from rn18demo.ui.session import Backend, Lens, Visit
-from rn18demo.ui.source import Source, class_choices
+from rn18demo.ui.source import class_choices
 from rn18demo.ui.text import say
 
 INSTANT = (LAST.name, GRAD_CAM)
@@ -50,19 +50,17 @@ def canvas_value(
         probabilities=[float(probabilities[i]) for i in shown],
         crop=analysis.crop_box,
         compare=compare,
-        title=f"{find_method(request.method).title} · {find_stage(request.stage).title}",
+        title=map_title(request.stage, request.method),
     )
 
 
-def build_cam_tab(backend: Backend, visit: Visit, source: Source) -> Lens:
-    """Build the tab.
+def map_title(stage: str, method: str) -> str:
+    """Which map it is, such as "Grad-CAM · Stage 4 (layer4)"."""
+    return f"{find_method(method).title} · {find_stage(stage).title}"
 
-    Args:
-        backend: Of the server.
-        visit: Of the visitor.
-        source: Whose answers choose the class; the browser switches the map by itself where
-            it has the maps of all classes.
-    """
+
+def build_cam_tab(backend: Backend, visit: Visit) -> Lens:
+    """Build the tab."""
 
     def paint(
         analysis: Analysis | None, chosen: int, stage: str, method: str, compare: int | None
@@ -74,7 +72,7 @@ def build_cam_tab(backend: Backend, visit: Visit, source: Source) -> Lens:
         if compare == chosen:
             compare = None
         request = MapRequest(stage, method, chosen)
-        intro = say("cam_intro", label=analysis.labels[chosen])
+        intro = say("cam_intro", label=analysis.labels[chosen], title=map_title(stage, method))
         if (stage, method) == INSTANT:
             value = canvas_value(backend, analysis, request, compare, analysis.class_maps)
             yield value, "", intro
@@ -115,7 +113,7 @@ def build_cam_tab(backend: Backend, visit: Visit, source: Source) -> Lens:
     ) -> Iterator[Any]:
         if analysis is not None and (stage, method) == INSTANT and compare != chosen:
             # The browser has this map already and shows it by itself.
-            intro = say("cam_intro", label=analysis.labels[chosen])
+            intro = say("cam_intro", label=analysis.labels[chosen], title=map_title(stage, method))
             yield gr.skip(), "", intro, gr.skip()
             return
         yield from change(analysis, chosen, stage, method, compare)
@@ -126,7 +124,7 @@ def build_cam_tab(backend: Backend, visit: Visit, source: Source) -> Lens:
         for canvas, status, intro in paint(analysis, chosen, stage, method, compare):
             yield canvas, status, intro, gr.skip()
 
-    def explain(stage: str, method: str) -> str:
+    def describe_map(stage: str, method: str) -> str:
         found, way = find_stage(stage), find_method(method)
         return say(
             "cam_words",
@@ -137,7 +135,7 @@ def build_cam_tab(backend: Backend, visit: Visit, source: Source) -> Lens:
             paper=way.paper,
         )
 
-    intro = gr.Markdown(say("cam_intro_empty"), elem_classes="intro")
+    intro = gr.Markdown(say("cam_intro_empty"), elem_classes="intro", elem_id="cam-intro")
     with gr.Row(elem_classes="pickers"):
         stage = gr.Dropdown(
             [(say("stage_choice", title=s.title, side=s.side), s.name) for s in STAGES],
@@ -167,10 +165,10 @@ def build_cam_tab(backend: Backend, visit: Visit, source: Source) -> Lens:
         status = gr.HTML(elem_id="cam-status")
         cancel = gr.Button(say("cancel"), size="sm", elem_id="cam-cancel", min_width=80, scale=0)
     canvas = map_canvas(elem_id="cam-canvas")
-    words = gr.Markdown(explain(LAST.name, GRAD_CAM), elem_classes="help")
+    words = gr.Markdown(describe_map(LAST.name, GRAD_CAM), elem_classes="help")
     inputs = [visit.analysis, visit.chosen, stage, method, compare]
     outputs = [canvas, status, intro, compare]
-    private = {"show_progress": "hidden", "api_visibility": "private"}
+    private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     changing = gr.on(
         [stage.input, method.input, compare.input],
         change,
@@ -180,14 +178,11 @@ def build_cam_tab(backend: Backend, visit: Visit, source: Source) -> Lens:
         concurrency_limit=4,
         **private,
     )
-    gr.on([stage.input, method.input], explain, [stage, method], words, **private)
+    gr.on([stage.input, method.input], describe_map, [stage, method], words, **private)
 
     def stopped() -> str:
         return sentence(say("stopped"))
 
     cancel.click(stopped, None, status, cancels=[changing], **private)
-    source.bars.select(None, [source.bars, canvas], canvas, js=CHOOSE_JS, **private)
-    for choosing in source.choosing:  # a class found by search, or a click while it loads
-        choosing.then(None, [source.bars, canvas], canvas, js=CHOOSE_JS, **private)
     build_road_panel(backend, visit, stage, method)
-    return Lens(show, choose, inputs, outputs)
+    return Lens(show, choose, inputs, outputs, canvas)

@@ -20,7 +20,9 @@ They are functions and no subclasses, because Gradio writes a .pyi file beside t
 every subclass of a component.
 """
 
+import html
 import json
+import re
 from functools import cache
 from typing import Any
 
@@ -43,31 +45,52 @@ chosen in the bars if the canvas has it, and otherwise leaves the canvas as it i
 
 @cache
 def script(*names: str) -> str:
-    """Files of `assets/canvas` as one script, the colour maps before them."""
+    """Files of `assets/canvas` as one script, colour maps and texts before them."""
     colours = json.loads((CANVAS_ASSETS / "colour_maps.json").read_text(encoding="utf-8"))
+    constants = {"COLOUR_MAPS": colours, "TEXTS": CANVAS_ENGLISH}
+    lines = [f"const {name} = {json.dumps(value)};" for name, value in constants.items()]
     files = [(CANVAS_ASSETS / name).read_text(encoding="utf-8") for name in names]
-    return "\n".join([f"const COLOUR_MAPS = {json.dumps(colours)};", *files])
+    return "\n".join([*lines, *files])
+
+
+@cache
+def template(name: str) -> str:
+    """A file of `assets/canvas` with its texts filled in, safe inside HTML and templates."""
+
+    def text(match: re.Match[str]) -> str:
+        return html.escape(CANVAS_ENGLISH[match[1]]).replace("{", "&#123;")
+
+    file = (CANVAS_ASSETS / f"{name}.html").read_text(encoding="utf-8")
+    return re.sub(r"\{\{texts\.(\w+)\}\}", text, file)
 
 
 def painted(
-    name: str, scripts: tuple[str, ...], value: dict[str, Any] | None, **props: Any
+    name: str,
+    scripts: tuple[str, ...],
+    value: dict[str, Any] | None,
+    *,
+    memory: str = "",
+    elem_id: str | None = None,
 ) -> gr.HTML:
     """A component made of files in `assets/canvas`.
+
+    Texts are part of the template and the script, not props: an update that reaches the
+    component in a tab that was never opened would drop those.
 
     Args:
         name: Of its .html and .css.
         scripts: Its script, in parts; paint.js comes before them.
         value: What it shows at first.
-        props: Further arguments of `gr.HTML`; those it does not know reach the script.
+        memory: Reaches the script as the constant MEMORY.
+        elem_id: Id of the element in the page.
     """
     return gr.HTML(
         value=value,
-        html_template=(CANVAS_ASSETS / f"{name}.html").read_text(encoding="utf-8"),
+        html_template=template(name),
         css_template=(CANVAS_ASSETS / f"{name}.css").read_text(encoding="utf-8"),
-        js_on_load=script("paint.js", *scripts),
+        js_on_load=f"const MEMORY = {json.dumps(memory)};\n" + script("paint.js", *scripts),
         apply_default_css=False,
-        texts=CANVAS_ENGLISH,
-        **props,
+        elem_id=elem_id,
     )
 
 

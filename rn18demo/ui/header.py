@@ -51,13 +51,13 @@ def build_header(backend: Backend) -> Header:
     def poll(active: str | None) -> Any:
         """(why, offer, dropdown, timer) while the official weights are on their way."""
         if active is None or catalogue.fetch_state.status == "fetching":
-            return explain(active), gr.skip(), gr.skip(), gr.skip()
+            return say_why(active), gr.skip(), gr.skip(), gr.skip()
         better = backend.start == AUTO and catalogue.resolve(AUTO) == OFFICIAL_ID != active
         choices = gr.update(choices=_choices(backend))
         offer = gr.update(visible=better)
-        return explain(active), offer, choices, gr.Timer(active=False)
+        return say_why(active), offer, choices, gr.Timer(active=False)
 
-    def explain(active: str | None) -> Any:
+    def say_why(active: str | None) -> Any:
         if active is None:
             return gr.skip()
         try:
@@ -88,10 +88,10 @@ def build_header(backend: Backend) -> Header:
         switch = gr.Button(say("switch"), size="sm", visible=False, scale=0, elem_id="switch")
     timer = gr.Timer(POLL_SECONDS)
 
-    private = {"show_progress": "hidden", "api_visibility": "private"}
+    private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     gr.on(None, open_page, None, [checkpoint, why, device], **private)
     timer.tick(poll, checkpoint, [why, switch, checkpoint, timer], **private)
-    checkpoint.change(explain, checkpoint, why, **private)
+    checkpoint.change(say_why, checkpoint, why, **private)
     switch.click(switch_to_official, None, [checkpoint, switch], **private)
     return Header(checkpoint)
 

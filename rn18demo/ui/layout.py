@@ -84,19 +84,18 @@ def build_page(backend: Backend) -> gr.Blocks:
         header = build_header(backend)
         with gr.Row(equal_height=False, elem_id="glass-box"):
             with gr.Column(scale=4, min_width=320, elem_id="source"):
-                source = build_source(backend, visit, header, uploads)
+                connect = build_source(backend, visit, header, uploads)
             with gr.Column(scale=8, min_width=320, elem_id="lens"), gr.Tabs():
                 with gr.Tab(say("predict_tab"), id="predict"):
                     predict = build_predict_tab(visit)
                 with gr.Tab(say("cam_tab"), id="cam"):
-                    cam = build_cam_tab(backend, visit, source)
+                    cam = build_cam_tab(backend, visit)
                 with gr.Tab(say("maps_tab"), id="maps"):
                     maps = build_maps_tab(backend, visit)
         with gr.Accordion(say("help_title"), open=False):
             gr.Markdown(say("help"))
         gr.Markdown(say("privacy"), elem_id="privacy")
-        for lens in (predict, cam, maps):
-            source.follow(lens)
+        connect((predict, cam, maps))
         build_api(backend)
         page.unload(uploads.leave)
     return page

@@ -171,7 +171,7 @@ def build_maps_tab(backend: Backend, visit: Visit) -> Lens:
             chart = gr.Plot(show_label=False, visible=False, elem_id="channel-histogram")
     outputs = [strip, stage_words, grid, channel, large, chart, words]
     inputs = [visit.analysis, visit.chosen, stage, count, order]
-    private = {"show_progress": "hidden", "api_visibility": "private"}
+    private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     gr.on([count.release, order.input], show, inputs, outputs, **private)
     strip.select(
         pick_stage, [visit.analysis, visit.chosen, count, order], [stage, *outputs], **private

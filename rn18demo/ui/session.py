@@ -60,9 +60,12 @@ class Lens:
         choose: Handler to run when another class was chosen.
         inputs: Of both handlers.
         outputs: Of both handlers.
+        canvas: A map canvas that may hold the maps of all classes: the browser then shows
+            another class by itself, at once.
     """
 
     show: Callable[..., Any]
     choose: Callable[..., Any]
     inputs: list[Component]
     outputs: list[Component]
+    canvas: gr.HTML | None = None

@@ -1,14 +1,11 @@
 """The left column: where a picture comes from, and the five best answers."""
 
 import html
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.components import Component
-from gradio.events import Dependency
 from PIL import Image
 
 from rn18demo.core.analysis import Analysis
@@ -16,6 +13,7 @@ from rn18demo.core.examples import read_examples
 from rn18demo.core.images import read_image
 from rn18demo.core.wire import predictions_value
 from rn18demo.errors import DemoError
+from rn18demo.ui.canvas import CHOOSE_JS
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.header import Header
 from rn18demo.ui.picture import Picture, Upload, open_upload
@@ -25,36 +23,6 @@ from rn18demo.ui.text import say
 from rn18demo.ui.uploads import Uploads
 
 SHOWN_BY_BROWSERS = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"}
-
-
-@dataclass(frozen=True)
-class Source:
-    """The left column's parts that others react to.
-
-    Attributes:
-        bars: The answers; a click selects a class.
-        answered: The events after which a new analysis is there.
-        choosing: The events after which another class is chosen.
-    """
-
-    bars: gr.HTML
-    answered: tuple[Dependency, ...]
-    choosing: tuple[Dependency, ...]
-
-    def follow(self, lens: Lens) -> None:
-        """Let a lens show every new analysis and every newly chosen class."""
-        events = [(event, lens.show) for event in self.answered]
-        events += [(event, lens.choose) for event in self.choosing]
-        for event, handler in events:
-            event.success(
-                handler,
-                lens.inputs,
-                lens.outputs,
-                show_progress="hidden",
-                trigger_mode="always_last",
-                concurrency_limit=None,
-                api_visibility="private",
-            )
 
 
 def _with_chosen(analysis: Analysis, chosen: int) -> dict[str, Any]:
@@ -84,11 +52,18 @@ def class_choices(analysis: Analysis) -> list[tuple[str, int]]:
     return sorted((label, index) for index, label in enumerate(analysis.labels))
 
 
-def build_source(backend: Backend, visit: Visit, header: Header, uploads: Uploads) -> Source:
-    """Build the column and let a picture, an example or other weights start an analysis."""
+def build_source(
+    backend: Backend, visit: Visit, header: Header, uploads: Uploads
+) -> Callable[[Sequence[Lens]], None]:
+    """Build the column.
+
+    Returns:
+        A function to call with all lenses once they are built: it lets a picture, an example
+        or other weights start an analysis, and a click on an answer choose a class.
+    """
     pictures = read_examples()
 
-    def answer(open_picture: Callable[[], Image.Image], checkpoint_id: str) -> dict[Component, Any]:
+    def answer(open_picture: Callable[[], Image.Image], checkpoint_id: str) -> dict[Any, Any]:
         """Analyze what `open_picture` gives; DemoError if it cannot be had."""
         checkpoint = backend.catalogue.get(checkpoint_id)
         analysis = backend.engine.analyze(checkpoint, open_picture())
@@ -103,10 +78,10 @@ def build_source(backend: Backend, visit: Visit, header: Header, uploads: Upload
 
     def answer_upload(
         upload: Upload | None,
-        checkpoint_id: str,
+        checkpoint_id: str | None,
         before: Analysis | None,
         request: gr.Request,
-    ) -> dict[Component, Any]:
+    ) -> dict[Any, Any]:
         if upload is None:
             return {visit.analysis: None, visit.chosen: 0, bars: None, said: "", search: None}
         uploads.note(request.session_hash, upload)
@@ -119,7 +94,7 @@ def build_source(backend: Backend, visit: Visit, header: Header, uploads: Upload
             answers[picture] = answers[visit.analysis].image
         return answers
 
-    def answer_example(checkpoint_id: str, event: gr.SelectData) -> dict[Component, Any]:
+    def answer_example(checkpoint_id: str | None, event: gr.SelectData) -> dict[Any, Any]:
         example = pictures[event.index]
         try:
             answers = answer(lambda: read_image(example.path), checkpoint_id)
@@ -127,7 +102,7 @@ def build_source(backend: Backend, visit: Visit, header: Header, uploads: Upload
             return {said: sentence(str(error))}
         return answers | {picture: str(example.path)}
 
-    def answer_again(checkpoint_id: str, before: Analysis | None) -> dict[Component, Any]:
+    def answer_again(checkpoint_id: str | None, before: Analysis | None) -> dict[Any, Any]:
         """Other weights look at the same picture."""
         if before is None or before.checkpoint.id == checkpoint_id:
             return {said: ""}
@@ -179,21 +154,36 @@ def build_source(backend: Backend, visit: Visit, header: Header, uploads: Upload
         gr.HTML(_sources_text())
 
     private: dict[str, Any] = {"trigger_mode": "always_last", "api_visibility": "private"}
-    answering = private | {
+    answering: dict[str, Any] = private | {
         "outputs": [visit.analysis, visit.chosen, bars, said, search, picture],
         "show_progress": "minimal",
         "show_progress_on": [bars],
         "concurrency_limit": None,
     }
-    weights, again = header.checkpoint, [header.checkpoint, visit.analysis]
-    answered = (
-        picture.input(answer_upload, [picture, weights, visit.analysis], **answering),
-        gallery.select(answer_example, weights, **answering),
-        weights.change(answer_again, again, **answering),
-    )
     private["show_progress"] = "hidden"
-    choosing = (
-        bars.select(choose_clicked, visit.analysis, [visit.chosen, bars, search], **private),
-        search.input(choose, [visit.analysis, search], [visit.chosen, bars], **private),
-    )
-    return Source(bars, answered, choosing)
+    weights, again = header.checkpoint, [header.checkpoint, visit.analysis]
+
+    def connect(lenses: Sequence[Lens]) -> None:
+        """Let lenses show every new analysis and every newly chosen class."""
+        canvases = [lens.canvas for lens in lenses if lens.canvas is not None]
+        for canvas in canvases:  # first, so that it waits for no request
+            bars.select(None, [bars, canvas], canvas, js=CHOOSE_JS, **private)
+        answered = (
+            picture.input(answer_upload, [picture, weights, visit.analysis], **answering),
+            gallery.select(answer_example, weights, **answering),
+            weights.change(answer_again, again, **answering),
+        )
+        choosing = (
+            bars.select(choose_clicked, visit.analysis, [visit.chosen, bars, search], **private),
+            search.input(choose, [visit.analysis, search], [visit.chosen, bars], **private),
+        )
+        many = private | {"concurrency_limit": None}
+        for lens in lenses:
+            for event in answered:
+                event.success(lens.show, lens.inputs, lens.outputs, **many)
+            for event in choosing:
+                event.success(lens.choose, lens.inputs, lens.outputs, **many)
+        for canvas in canvases:  # a class that was found by typing
+            choosing[1].success(None, [bars, canvas], canvas, js=CHOOSE_JS, **private)
+
+    return connect

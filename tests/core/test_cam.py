@@ -40,9 +40,7 @@ def test_cells_sum_to_the_logit_less_its_bias(network: ResNet, batch: torch.Tens
 
 
 @pytest.mark.parametrize("stage", [stage.name for stage in STAGES])
-def test_partial_backward_equals_autograd(
-    network: ResNet, batch: torch.Tensor, stage: str
-) -> None:
+def test_partial_backward_equals_autograd(network: ResNet, batch: torch.Tensor, stage: str) -> None:
     gradients = stage_gradients(network, stage, activation_of(network, batch, stage))
     together = gradients.maps([0, 2])
     for row, index in enumerate([0, 2]):

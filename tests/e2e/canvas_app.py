@@ -2,6 +2,7 @@
 
 import base64
 import io
+from typing import Any
 
 import gradio as gr
 import numpy as np
@@ -38,7 +39,9 @@ def uri(colour: tuple[int, int, int]) -> str:
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-def canvas_value(chosen: int = 0, compare: int | None = None, colour=GREY) -> dict:
+def canvas_value(
+    chosen: int = 0, compare: int | None = None, colour: tuple[int, int, int] = GREY
+) -> dict[str, Any]:
     return map_value(
         uri(colour),
         SIZE,
@@ -52,12 +55,12 @@ def canvas_value(chosen: int = 0, compare: int | None = None, colour=GREY) -> di
     )
 
 
-def bars_value() -> dict:
+def bars_value() -> dict[str, Any]:
     chances = (0.6, 0.3, 0.1)
     return predictions_value([Prediction(i + 1, LABELS[i], i, chances[i]) for i in range(3)])
 
 
-def grid_value(count: int = 12) -> dict:
+def grid_value(count: int = 12) -> dict[str, Any]:
     tiles = np.random.default_rng(0).random((count, 8, 8)) * np.arange(1, count + 1)[:, None, None]
     channels = list(range(10, 10 + count))
     return channels_value("layer1", tiles, channels, [f"{c} · mean 0.41" for c in channels])
@@ -73,7 +76,7 @@ def build() -> gr.Blocks:
             with gr.Column(scale=2):
                 canvas = map_canvas(canvas_value(), elem_id="canvas")
         grid = channel_grid(grid_value(), elem_id="grid")
-        quiet = {"show_progress": "hidden"}
+        quiet: dict[str, Any] = {"show_progress": "hidden"}
         outputs = [bars, canvas, grid]
         gr.Button("clear").click(lambda: (None, None, None), None, outputs, **quiet)
         gr.Button("fill").click(

@@ -66,7 +66,7 @@ ENGLISH: dict[str, str] = {
     # grad-cam
     "cam_tab": "Grad-CAM",
     "cam_intro": (
-        "Warm colours: where the picture spoke for **{label}**. "
+        "Warm colours: where the picture spoke for **{label}** ({title}). "
         "The hatched border was cut off before the network saw it."
     ),
     "cam_intro_empty": "Give it a picture, and the map shows where the network looked.",
