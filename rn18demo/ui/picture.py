@@ -3,6 +3,7 @@
 import base64
 import binascii
 import io
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from rn18demo.core.wire import PICTURE_SIDE
 from rn18demo.errors import PictureError
 
 Upload = Path | bytes
+_decoders = threading.BoundedSemaphore(2)
+"""The largest pictures allowed take some 450 MB while they are decoded; more wait."""
 
 
 class Picture(gr.Image):
@@ -62,4 +65,5 @@ def open_upload(upload: Upload | None) -> Image.Image:
     """
     if upload is None:
         raise PictureError("There is no picture: send one as a file or as a data URL.")
-    return read_image(upload)
+    with _decoders:
+        return read_image(upload)

@@ -1,0 +1,1 @@
+"""Measurements, always as a ratio in one run: `python -m rn18demo.bench`."""
