@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from rn18demo.core.checkpoint_files import OFFICIAL_ID
-from rn18demo.core.checkpoints import AUTO
+from rn18demo.core.checkpoints import AUTO, STARTER_ID
 from rn18demo.errors import DemoError
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.session import Backend
@@ -48,9 +48,15 @@ def build_header(backend: Backend) -> Header:
             f'<span class="chip">{html.escape(device)}</span>',
         )
 
+    def pending() -> bool:
+        """Whether the official weights are, or will be, on their way."""
+        status = catalogue.fetch_state.status
+        soon = backend.start == AUTO and catalogue.resolve(AUTO) == STARTER_ID
+        return status == "fetching" or (status == "idle" and soon)
+
     def poll(active: str | None) -> Any:
         """(why, offer, dropdown, timer) while the official weights are on their way."""
-        if active is None or catalogue.fetch_state.status == "fetching":
+        if active is None or pending():
             return say_why(active), gr.skip(), gr.skip(), gr.skip()
         better = backend.start == AUTO and catalogue.resolve(AUTO) == OFFICIAL_ID != active
         choices = gr.update(choices=_choices(backend))

@@ -38,11 +38,11 @@ class Picture(gr.Image):
             return None
         if payload.url and payload.url.startswith("data:"):
             # Longer than any allowed picture: hand over just enough to be refused.
-            text = payload.url.partition(",")[2][: MAX_BYTES * 4 // 3 + 8]
+            text = payload.url.partition(",")[2][: (MAX_BYTES // 3 + 2) * 4]
             try:
                 return base64.b64decode(text, validate=True)
             except binascii.Error:
-                return b""
+                return text.encode()  # not a picture, and refused as such
         return Path(payload.path) if payload.path else None
 
     def postprocess(self, value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -10,7 +10,7 @@ Work = Callable[[Callable[[float], None], Callable[[], bool]], T]
 PATIENCE_SECONDS = 0.25
 
 
-def reported(work: Work[T]) -> Iterator[float | T]:
+def reported(work: Work[T]) -> Generator[float | T, None, None]:
     """Run `work(progress, cancelled)` in a thread.
 
     Yields the shares done, 0 to 1, and at last the result. Closing the generator, which is

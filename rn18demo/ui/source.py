@@ -63,9 +63,12 @@ def build_source(
     """
     pictures = read_examples()
 
-    def answer(open_picture: Callable[[], Image.Image], checkpoint_id: str) -> dict[Any, Any]:
+    def answer(
+        open_picture: Callable[[], Image.Image], checkpoint_id: str | None
+    ) -> dict[Any, Any]:
         """Analyze what `open_picture` gives; DemoError if it cannot be had."""
-        checkpoint = backend.catalogue.get(checkpoint_id)
+        # None: a quick visitor, whose page has not been told yet which weights there are.
+        checkpoint = backend.catalogue.get(checkpoint_id or backend.start)
         analysis = backend.engine.analyze(checkpoint, open_picture())
         chosen = analysis.top(1)[0].index
         return {
@@ -76,6 +79,9 @@ def build_source(
             search: gr.update(choices=class_choices(analysis), value=None),
         }
 
+    def forget() -> dict[Any, Any]:
+        return {visit.analysis: None, visit.chosen: 0, bars: None, said: "", search: None}
+
     def answer_upload(
         upload: Upload | None,
         checkpoint_id: str | None,
@@ -83,7 +89,7 @@ def build_source(
         request: gr.Request,
     ) -> dict[Any, Any]:
         if upload is None:
-            return {visit.analysis: None, visit.chosen: 0, bars: None, said: "", search: None}
+            return forget()
         uploads.note(request.session_hash, upload)
         try:
             answers = answer(lambda: open_upload(upload), checkpoint_id)
@@ -172,6 +178,7 @@ def build_source(
             picture.input(answer_upload, [picture, weights, visit.analysis], **answering),
             gallery.select(answer_example, weights, **answering),
             weights.change(answer_again, again, **answering),
+            picture.clear(forget, None, **answering),
         )
         choosing = (
             bars.select(choose_clicked, visit.analysis, [visit.chosen, bars, search], **private),

@@ -56,9 +56,9 @@ def test_as_a_file(client: Client, tmp_path: Path, case: Case) -> None:
         answer = client.predict(handle_file(file), "starter", 3, api_name="/classify")
     except AppError as error:
         check(case, False, str(error))
-    except httpx.HTTPStatusError as error:
-        # Gradio itself turns away what is over the size limit, before it is stored.
-        assert error.response.status_code == 413
+    except ValueError as error:
+        # The client itself is told the size limit and does not send what is over it.
+        assert "exceeds the maximum file size" in str(error)
         assert case.expected != READ
     else:
         check(case, True, answer["predictions"][0]["label"])
@@ -103,6 +103,12 @@ def test_bad_questions_get_a_sentence(
 def test_no_picture_gets_a_sentence(client: Client) -> None:
     with pytest.raises(AppError, match="no picture"):
         client.predict(None, "starter", 5, api_name="/classify")
+
+
+def test_a_large_upload_is_turned_away_before_it_is_stored(app_url: str) -> None:
+    files = {"files": ("picture.jpg", bytes(60 * 2**20), "image/jpeg")}
+    answer = httpx.post(f"{app_url}/gradio_api/upload", files=files, timeout=60, trust_env=False)
+    assert answer.status_code == 413
 
 
 def test_the_memory_comes_back(client: Client, app_url: str) -> None:

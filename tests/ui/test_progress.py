@@ -9,7 +9,8 @@ from rn18demo.errors import Cancelled
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.progress import reported
 
-Progress, Stop = Callable[[float], None], Callable[[], bool]
+Progress = Callable[[float], None]
+Stop = Callable[[], bool]
 
 
 def test_shares_come_before_the_result() -> None:
