@@ -2,15 +2,14 @@
 
 import html
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.processing_utils import hash_file
 from PIL import Image
 
 from rn18demo.core.analysis import Analysis
 from rn18demo.core.examples import read_examples
-from rn18demo.core.images import read_image
 from rn18demo.core.wire import predictions_value
 from rn18demo.errors import DemoError
 from rn18demo.ui.canvas import CHOOSE_JS
@@ -31,11 +30,6 @@ def _with_chosen(analysis: Analysis, chosen: int) -> dict[str, Any]:
     if chosen not in {prediction.index for prediction in top}:
         top = (*top, analysis.prediction(chosen))
     return predictions_value(top, chosen)
-
-
-def _needs_help(upload: Upload | None) -> bool:
-    """Whether browsers cannot show this kind of file (HEIC, TIFF)."""
-    return isinstance(upload, Path) and upload.suffix.lower() not in SHOWN_BY_BROWSERS
 
 
 def _sources_text() -> str:
@@ -62,6 +56,8 @@ def build_source(
         or other weights start an analysis, and a click on an answer choose a class.
     """
     pictures = read_examples()
+    # Gradio keeps files in folders named by content; examples must outlive a visit.
+    shipped = {hash_file(example.path) for example in pictures}
 
     def answer(
         open_picture: Callable[[], Image.Image], checkpoint_id: str | None
@@ -90,23 +86,21 @@ def build_source(
     ) -> dict[Any, Any]:
         if upload is None:
             return forget()
-        uploads.note(request.session_hash, upload)
+        if isinstance(upload, bytes):  # what this function put there itself, below
+            return {said: gr.skip()}
+        if upload.parent.name not in shipped:
+            uploads.note(request.session_hash, upload)
         try:
             answers = answer(lambda: open_upload(upload), checkpoint_id)
         except DemoError as error:
             # The last good picture comes back beside its answers, which stayed.
             return {said: sentence(str(error)), picture: before.image if before else None}
-        if _needs_help(upload):
+        if upload.suffix.lower() not in SHOWN_BY_BROWSERS:
             answers[picture] = answers[visit.analysis].image
         return answers
 
-    def answer_example(checkpoint_id: str | None, event: gr.SelectData) -> dict[Any, Any]:
-        example = pictures[event.index]
-        try:
-            answers = answer(lambda: read_image(example.path), checkpoint_id)
-        except DemoError as error:
-            return {said: sentence(str(error))}
-        return answers | {picture: str(example.path)}
+    def take_example(event: gr.SelectData) -> str:
+        return str(pictures[event.index].path)
 
     def answer_again(checkpoint_id: str | None, before: Analysis | None) -> dict[Any, Any]:
         """Other weights look at the same picture."""
@@ -129,6 +123,7 @@ def build_source(
     picture = Picture(
         label=say("picture"),
         sources=["upload", "webcam", "clipboard"],
+        webcam_options=gr.WebcamOptions(mirror=False),  # it would mirror what is analyzed
         type="filepath",
         image_mode=None,
         height=260,
@@ -175,11 +170,10 @@ def build_source(
         for canvas in canvases:  # first, so that it waits for no request
             bars.select(None, [bars, canvas], canvas, js=CHOOSE_JS, **private)
         answered = (
-            picture.input(answer_upload, [picture, weights, visit.analysis], **answering),
-            gallery.select(answer_example, weights, **answering),
+            picture.change(answer_upload, [picture, weights, visit.analysis], **answering),
             weights.change(answer_again, again, **answering),
-            picture.clear(forget, None, **answering),
         )
+        gallery.select(take_example, None, picture, **private)
         choosing = (
             bars.select(choose_clicked, visit.analysis, [visit.chosen, bars, search], **private),
             search.input(choose, [visit.analysis, search], [visit.chosen, bars], **private),

@@ -9,13 +9,19 @@ from tests.browser import find_chromium
 
 PATIENCE = 60_000
 """Milliseconds before a missing element fails a test; a busy machine is slow."""
+FLAGS = [
+    "--no-sandbox",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+]
+"""The camera is Chromium's own test film, and nobody is asked whether it may be used."""
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     expect.set_options(timeout=PATIENCE / 3)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         yield browser
         browser.close()
 

@@ -142,9 +142,46 @@ def test_a_bad_file_gets_a_sentence_and_loses_nothing(
     page.locator("#picture input[type=file]").first.set_input_files(bad)
     expect(page.locator("#said")).to_contain_text("PDF")
     assert answers(page) == before
+    page.wait_for_timeout(1000)  # the sentence and the last good picture are there to stay
+    expect(page.locator("#said")).to_contain_text("PDF")
+    assert answers(page) == before
     expect(page.locator("#picture img").first).to_have_attribute("src", re.compile("^data:image"))
     take_example(page, 1)
     expect(page.locator("#said")).to_be_hidden()
+
+
+def test_a_snapshot_from_the_camera(app_url: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(app_url)
+    page.context.grant_permissions(["camera"])
+    page.get_by_label("Capture from camera").click()
+    page.get_by_text("Click to Access Webcam").click()
+    with new_answers(page):
+        page.get_by_label("capture photo").click()
+
+
+def test_a_picture_from_the_clipboard(app_url: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(app_url)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate(
+        """async () => {
+            const canvas = new OffscreenCanvas(320, 240);
+            const context = canvas.getContext("2d");
+            context.fillStyle = "orange";
+            context.fillRect(0, 0, 320, 240);
+            const blob = await canvas.convertToBlob({ type: "image/png" });
+            await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]);
+        }"""
+    )
+    with new_answers(page):
+        page.get_by_label("Paste from clipboard").click()
+
+
+def test_a_cleared_picture_leaves_no_answers(app_url: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(app_url)
+    take_example(page, 0)
+    page.get_by_label("Remove Image").first.click()
+    expect(page.locator("#answers button")).to_have_count(0)
+    expect(page.locator("#chosen-class")).to_contain_text("Give it a picture")
 
 
 def test_two_classes_side_by_side(app_url: str, open_page: Callable[..., Page]) -> None:
