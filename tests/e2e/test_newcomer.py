@@ -152,9 +152,10 @@ def test_a_bad_file_gets_a_sentence_and_loses_nothing(
 
 def test_a_snapshot_from_the_camera(app_url: str, open_page: Callable[..., Page]) -> None:
     page = open_page(app_url)
-    page.context.grant_permissions(["camera"])
     page.get_by_label("Capture from camera").click()
     page.get_by_text("Click to Access Webcam").click()
+    page.wait_for_function("document.querySelector('#picture video')?.videoWidth > 0")
+    page.wait_for_timeout(1000)  # the button may be pressed before the film has begun
     with new_answers(page):
         page.get_by_label("capture photo").click()
 
