@@ -33,6 +33,8 @@ class Method:
         paper: Where it was published.
         slow: It runs the network once for each channel of the stage.
         uses_class: The map depends on the class; False: it is the same for all.
+        comparable: Values are in units of the logit, so that maps of two classes can share
+            one scale; False: only the shape of a map means something.
     """
 
     id: str
@@ -41,6 +43,7 @@ class Method:
     paper: str
     slow: bool = False
     uses_class: bool = True
+    comparable: bool = True
 
     def runs(self, stage: str) -> int:
         """How often (a part of) the network runs for one map; the time grows with it."""
@@ -62,6 +65,7 @@ METHODS: tuple[Method, ...] = (
         "the thing is in the picture several times. Exactly: channels weighted by their "
         "positive gradients, balanced by higher derivatives.",
         "https://arxiv.org/abs/1710.11063",
+        comparable=False,
     ),
     Method(
         "layer-cam",
@@ -93,6 +97,7 @@ METHODS: tuple[Method, ...] = (
         "same for all. Exactly: the first principal component of the activations.",
         "https://arxiv.org/abs/2008.00299",
         uses_class=False,
+        comparable=False,
     ),
     Method(
         "score-cam",
@@ -102,6 +107,7 @@ METHODS: tuple[Method, ...] = (
         "logits of the masked pictures; no gradients.",
         "https://arxiv.org/abs/1910.01279",
         slow=True,
+        comparable=False,
     ),
     Method(
         "ablation-cam",
@@ -111,6 +117,7 @@ METHODS: tuple[Method, ...] = (
         "logit without them; no gradients.",
         "https://doi.org/10.1109/WACV45572.2020.9093360",
         slow=True,
+        comparable=False,
     ),
 )
 

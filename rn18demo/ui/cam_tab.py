@@ -133,6 +133,7 @@ def build_cam_tab(backend: Backend, visit: Visit) -> Lens:
             method=way.title,
             method_words=way.words,
             paper=way.paper,
+            warning="" if way.comparable else say("not_comparable"),
         )
 
     intro = gr.Markdown(say("cam_intro_empty"), elem_classes="intro", elem_id="cam-intro")

@@ -75,7 +75,11 @@ ENGLISH: dict[str, str] = {
     "method": "How the map is made (method)",
     "method_slow": "{title} (slow)",
     "cam_words": (
-        "**{stage}.** {stage_words}\n\n**{method}.** {method_words} [The paper]({paper})"
+        "**{stage}.** {stage_words}\n\n**{method}.** {method_words} [The paper]({paper}) {warning}"
+    ),
+    "not_comparable": (
+        "\n\n*Side by side: only the shapes of these maps can be compared between two classes, "
+        "not their heights.*"
     ),
     "compare": "Second class, side by side",
     "cancel": "Stop",
