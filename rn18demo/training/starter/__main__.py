@@ -9,8 +9,9 @@ import torch
 from safetensors.torch import save_file
 
 from rn18demo.training.starter.data import read_classes, read_training
+from rn18demo.training.starter.finish import SIDE, settle_batch_norm, tune_last_stage
 from rn18demo.training.starter.recipe import CPU, GPU
-from rn18demo.training.starter.train import train
+from rn18demo.training.starter.train import evaluate, train
 
 
 def main() -> None:
@@ -34,13 +35,15 @@ def main() -> None:
     classes = read_classes(arguments.data)
     training, held_out = read_training(arguments.data, classes)
     print(f"{len(training)} pictures to train on, {len(held_out)} held out", flush=True)
-    model = train(
-        training.to(device),
-        held_out.to(device),
-        recipe,
-        arguments.out,
-        report=lambda line: print(line, flush=True),
-    )
+    training, held_out = training.to(device), held_out.to(device)
+
+    def report(line: str) -> None:
+        print(line, flush=True)
+
+    model = train(training, held_out, recipe, arguments.out, report)
+    settle_batch_norm(model, training)
+    tune_last_stage(model, training, recipe, recipe.finish_minutes, report)
+    report(f"held-out accuracy after tuning: {evaluate(model, held_out, SIDE)}")
     weights = {n: t.detach().cpu().contiguous() for n, t in model.state_dict().items()}
     save_file(weights, arguments.out / "starter.safetensors")
     (arguments.out / "recipe.json").write_text(json.dumps(asdict(recipe), indent=2))

@@ -106,6 +106,12 @@ def _training(facts: dict[str, Any]) -> str:
     ]
     if recipe["mix"]:
         lines.append(f"  MixUp or CutMix on {recipe['mix']:.0%} of the batches.")
+    if recipe.get("finish_minutes"):
+        lines += [
+            "- At the end batch norm's statistics were taken again on whole pictures at 224, and",
+            f"  layer4 and the head tuned for {recipe['finish_minutes']:g} minutes on nearly whole "
+            "ones (FixRes, 1906.06423).",
+        ]
     lines += [
         "- bf16 arithmetic; the better of the last weights and their moving average.",
         f"- Seed {recipe['seed']}. `python -m rn18demo.training.starter --data DIR --out DIR` "

@@ -39,6 +39,7 @@ class StarterRecipe:
         crop: Smallest area of a random resized crop.
         sharpen: Largest strength of the unsharp mask.
         averaging: Decay of the weights' moving average, applied every 16 steps.
+        finish_minutes: Length of the last tuning, on nearly whole pictures at 224.
         seed: Of the initial weights, the order and the augmentation.
     """
 
@@ -54,6 +55,7 @@ class StarterRecipe:
     crop: float = 0.35
     sharpen: float = 1.5
     averaging: float = 0.9
+    finish_minutes: float = 3.6
     seed: int = 18
 
     def phase_at(self, progress: float) -> Phase:

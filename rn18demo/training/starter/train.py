@@ -8,7 +8,7 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
-from torchvision.models import resnet18
+from torchvision.models import ResNet, resnet18
 from torchvision.transforms import v2
 
 from rn18demo.training.starter import state
@@ -91,7 +91,7 @@ def train(
     recipe: StarterRecipe,
     out: Path,
     report: Callable[[str], None] = print,
-) -> nn.Module:
+) -> ResNet:
     """Train, or go on training from `out/last.safetensors`.
 
     Args:
