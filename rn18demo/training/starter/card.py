@@ -23,7 +23,8 @@ official ImageNet weights. {note}
 ## How a picture enters
 
 The short side is scaled to {resize} pixels and a square of {crop} x {crop} is cut from the
-centre.{soften} Colours are normalised with ImageNet's mean and spread. The network gets
+centre.{soften}
+Colours are normalised with ImageNet's mean and spread. The network gets
 {crop} x {crop}, so its stages have ResNet-18's usual sizes (56, 28, 14 and 7).
 
 ## How it was trained
@@ -139,8 +140,9 @@ def model_card(facts: dict[str, Any]) -> str:
     transform = facts["transform"]
     soften = transform["soften"]
     softened = (
-        f" The square is brought down to {soften} pixels and up again,\n"
-        "which showed in measurements to suit a network that learned from small pictures."
+        f" The square is brought down to {soften} pixels and up\n"
+        "again: sharp photographs then look more like the small pictures it learned from. That\n"
+        "helped an earlier network of this kind; on this one it has not been measured."
     )
     return TEMPLATE.format(
         title=facts["title"],
