@@ -116,7 +116,7 @@ def _training(facts: dict[str, Any]) -> str:
     lines += [
         "- bf16 arithmetic; the better of the last weights and their moving average.",
         f"- Seed {recipe['seed']}. `python -m rn18demo.training.starter --data DIR --out DIR` "
-        "trains it again.",
+        "trains another; a run that follows the clock never repeats to the digit.",
     ]
     return "\n".join(lines)
 
