@@ -49,6 +49,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.send_response(302)
                 self.send_header("Location", "/moved")
                 self.send_header("Content-Length", "0")
+                self.send_header("Connection", "close")
                 self.end_headers()
             case "wrong":
                 self._head(200, len(body))
@@ -73,6 +74,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _head(self, status: int, length: int) -> None:
         self.send_response(status)
         self.send_header("Content-Length", str(length))
+        self.send_header("Connection", "close")
         self.end_headers()
 
     def handle_one_request(self) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
+from rn18demo.core.checkpoint_files import load_safetensors_folder
 from rn18demo.training.starter.data import read_classes, read_training
 from rn18demo.training.starter.finish import SIDE, settle_batch_norm, tune_last_stage
-from rn18demo.training.starter.recipe import CPU, GPU
+from rn18demo.training.starter.recipe import CPU, CPU_AGAIN, GPU
 from rn18demo.training.starter.train import evaluate, train
 
 
@@ -21,12 +22,17 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for the run's state")
     parser.add_argument("--minutes", type=float, help="length, instead of the recipe's own")
     parser.add_argument("--epochs", type=float, help="length, instead of the recipe's own")
+    parser.add_argument("--start", type=Path, help="folder of a starter to go on from")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
 
     device = torch.device(arguments.device)
-    recipe = GPU if device.type == "cuda" else CPU
+    recipe, start = GPU if device.type == "cuda" else CPU, None
+    if arguments.start is not None:
+        checkpoint = load_safetensors_folder(arguments.start)
+        start = checkpoint.network.state_dict()
+        recipe = replace(CPU_AGAIN, start=checkpoint.sha256)
     if arguments.minutes is not None:
         recipe = replace(recipe, minutes=arguments.minutes, epochs=None)
     elif arguments.epochs is not None:
@@ -40,7 +46,7 @@ def main() -> None:
     def report(line: str) -> None:
         print(line, flush=True)
 
-    model = train(training, held_out, recipe, arguments.out, report)
+    model = train(training, held_out, recipe, arguments.out, report, start)
     settle_batch_norm(model, training)
     tune_last_stage(model, training, recipe, recipe.finish_minutes, report)
     report(f"held-out accuracy after tuning: {evaluate(model, held_out, SIDE)}")

@@ -1,4 +1,4 @@
-"""How the starter is trained: two recipes, one for a GPU and one for two CPU cores."""
+"""How the starter is trained: a recipe for a GPU and two for two CPU cores."""
 
 import math
 from dataclasses import dataclass
@@ -41,6 +41,8 @@ class StarterRecipe:
         averaging: Decay of the weights' moving average, applied every 16 steps.
         finish_minutes: Length of the last tuning, on nearly whole pictures at 224.
         seed: Of the initial weights, the order and the augmentation.
+        start: SHA-256 of the network that the run goes on from, or None if it begins
+            with random weights.
     """
 
     phases: tuple[Phase, ...]
@@ -57,6 +59,7 @@ class StarterRecipe:
     averaging: float = 0.9
     finish_minutes: float = 3.6
     seed: int = 18
+    start: str | None = None
 
     def phase_at(self, progress: float) -> Phase:
         """The phase at a share of the run, 0 to 1."""
@@ -93,3 +96,13 @@ CPU = StarterRecipe(
     ),
     minutes=120,
 )
+CPU_AGAIN = StarterRecipe(
+    phases=(Phase(0.25, 96), Phase(0.65, 128), Phase(0.9, 160), Phase(1.0, 192)),
+    minutes=100,
+    learning_rate=0.2,
+    warm_up=0.05,
+    seed=19,
+)
+"""A warm restart (1608.03983) from a starter that is there. It stops at 192: random crops
+enlarge what they show by about a sixth, so that size is right for whole pictures at 224
+(1906.06423), which the finish then sees."""

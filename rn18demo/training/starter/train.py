@@ -1,7 +1,7 @@
 """The training loop of the starter."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import torch
@@ -91,6 +91,7 @@ def train(
     recipe: StarterRecipe,
     out: Path,
     report: Callable[[str], None] = print,
+    start: Mapping[str, Tensor] | None = None,
 ) -> ResNet:
     """Train, or go on training from `out/last.safetensors`.
 
@@ -100,6 +101,7 @@ def train(
         recipe: All settings.
         out: Folder for the state of the run.
         report: Called with a line of text now and then.
+        start: State dict of the network to begin with, instead of random weights.
 
     Returns:
         The better of the last and the averaged network, in eval mode.
@@ -107,6 +109,8 @@ def train(
     device = training.pixels.device
     torch.manual_seed(recipe.seed)
     model = resnet18(num_classes=CLASSES).to(device, memory_format=torch.channels_last)
+    if start is not None:
+        model.load_state_dict(start)
     if device.type == "cpu":
         use_faster_convolutions(model)
     blend = get_ema_multi_avg_fn(recipe.averaging)
