@@ -21,6 +21,8 @@ AVERAGE_EVERY = 16
 SAVE_EVERY_SECONDS = 120
 REPORT_EVERY_SECONDS = 30
 LOOK_EVERY_SECONDS = 900
+LONGEST_STEP_SECONDS = 6
+"""What goes beyond was a pause: the run was stopped, or the machine slept."""
 
 
 def evaluate(model: nn.Module, pictures: Pictures, side: int) -> tuple[float, float]:
@@ -151,7 +153,7 @@ def train(
         if progress.step % AVERAGE_EVERY == 0:
             average.update_parameters(model)
         now = time.monotonic()
-        progress.seconds += now - clock
+        progress.seconds += min(now - clock, LONGEST_STEP_SECONDS)
         clock = now
 
         if progress.seconds - reported > REPORT_EVERY_SECONDS:
