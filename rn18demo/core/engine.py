@@ -1,19 +1,32 @@
-"""Where a picture is computed."""
+"""Where and how a picture is computed: the one door to the network for every lens."""
 
 import threading
 import time
-from weakref import WeakKeyDictionary
+from collections.abc import Hashable
+from concurrent.futures import Future
+from pathlib import Path
 
 import torch
 from PIL import Image
+from torch import Tensor
 from torchvision.models import ResNet
 
 from rn18demo.core.analysis import Analysis
+from rn18demo.core.batching import Batcher
+from rn18demo.core.calibration import Memory
 from rn18demo.core.checkpoints import Checkpoint
-from rn18demo.core.stages import forward_stages
+from rn18demo.core.computing import Computed, Computer
+from rn18demo.core.download import default_cache
+from rn18demo.core.runtimes.base import Candidate, Runtime, pixels_of
+from rn18demo.core.runtimes.chooser import Chooser
+from rn18demo.core.runtimes.table import AUTO, CANDIDATES, RUNTIMES, choose_runtime
 from rn18demo.errors import RequestError
 
+__all__ = ["DEVICES", "RUNTIMES", "Computed", "Engine", "choose_device"]
+
 DEVICES = ("auto", "cpu", "cuda")
+MEMORY_FILE = "runtimes.json"
+"""In the app's cache folder: which runtime was fastest on this machine."""
 
 
 def choose_device(wish: str = "auto") -> torch.device:
@@ -34,18 +47,42 @@ def choose_device(wish: str = "auto") -> torch.device:
 
 
 class Engine:
-    """Runs checkpoints on one device, one batch at a time.
+    """Runs checkpoints on one device, for everybody who asks.
+
+    A checkpoint is answered by PyTorch at first. Meanwhile the fastest runtime of this machine
+    that agrees with PyTorch is loaded in the background, and takes over when it is ready.
+    Requests that arrive together are computed together.
+
+    Args:
+        device: Where; chosen if None.
+        runtime: One of RUNTIMES. "auto" asks the environment variable RN18DEMO_RUNTIME, and
+            takes what is fastest here if that is not set.
+        memory: File that remembers what is fastest here; in the app's cache folder if None.
+        candidates: The runtimes that there are.
+
+    Raises:
+        RequestError: There is no such runtime, or not for this device.
 
     Attributes:
         device: Where.
     """
 
-    def __init__(self, device: torch.device | None = None) -> None:
+    def __init__(
+        self,
+        device: torch.device | None = None,
+        runtime: str = AUTO,
+        memory: Path | None = None,
+        candidates: tuple[Candidate, ...] = CANDIDATES,
+    ) -> None:
         self.device = device or choose_device()
-        self._networks: WeakKeyDictionary[Checkpoint, ResNet] = WeakKeyDictionary()
-        # PyTorch already spreads one forward over all cores: two at once only get in
-        # each other's way.
-        self._turn = threading.Lock()
+        wish = choose_runtime(runtime, self.device, candidates)
+        kept = Memory(memory or default_cache() / MEMORY_FILE)
+        turn = threading.Lock()
+        chooser = Chooser(self.device, wish, candidates, kept, turn)
+        self._computer = Computer(self.device, chooser, turn)
+        self._batcher: Batcher[Checkpoint, Tensor, Computed] = Batcher(
+            self._computer.compute, self._computer.batch_size
+        )
 
     @property
     def device_name(self) -> str:
@@ -54,17 +91,46 @@ class Engine:
             return torch.cuda.get_device_name(self.device)
         return "CPU"
 
-    def network(self, checkpoint: Checkpoint) -> ResNet:
-        """The checkpoint's network on this device, in eval mode, without gradients."""
-        with self._turn:
-            return self._network(checkpoint)
+    def runtime(self, checkpoint: Checkpoint) -> Runtime:
+        """What computes this checkpoint now, for measurements; requests go through `submit`."""
+        return self._computer.runtime(checkpoint)
 
-    def _network(self, checkpoint: Checkpoint) -> ResNet:
-        found = self._networks.get(checkpoint)
-        if found is None:
-            found = checkpoint.network.to(self.device).eval().requires_grad_(False)
-            self._networks[checkpoint] = found
-        return found
+    def runtime_name(self, checkpoint: Checkpoint) -> str:
+        """For the page: what computes this checkpoint now, such as "OpenVINO, bf16"."""
+        return self.runtime(checkpoint).words
+
+    def network(self, checkpoint: Checkpoint) -> ResNet:
+        """The checkpoint's float32 network on this device, in eval mode, without gradients."""
+        return self._computer.network(checkpoint)
+
+    def prepare(self, checkpoint: Checkpoint) -> None:
+        """Load the fastest runtime for a checkpoint and wait until it is ready.
+
+        Nobody needs to call it: the first request has the same done in the background.
+        """
+        self._computer.prepare(checkpoint)
+
+    def submit(
+        self, checkpoint: Checkpoint, square: Image.Image, client: Hashable | None = None
+    ) -> Future[Computed]:
+        """Ask for one forward; the answer comes when its turn does.
+
+        Args:
+            checkpoint: Whose answer is wanted.
+            square: What its `transform.picture` made.
+            client: Who asks. A later request of the same client replaces one that still waits,
+                whose future is then cancelled. Each request of None is its own client.
+
+        Returns:
+            Cancelled while it waits, it is never computed.
+
+        Raises:
+            ValueError: The picture is not the square that the checkpoint wants.
+        """
+        side = checkpoint.transform.crop
+        if square.size != (side, side):
+            raise ValueError(f"expected {side} x {side} pixels, not {square.size}")
+        return self._batcher.submit(checkpoint, pixels_of(square), client)
 
     def analyze(self, checkpoint: Checkpoint, image: Image.Image) -> Analysis:
         """Bring a picture in, run the network once, and keep all that it says.
@@ -75,22 +141,14 @@ class Engine:
         """
         start = time.perf_counter()
         square = checkpoint.transform.picture(image)
-        batch = checkpoint.transform.normalise(square)[None]
-        with self._turn, torch.inference_mode():
-            network = self._network(checkpoint)
-            begin = time.perf_counter()
-            outputs = forward_stages(network, batch.to(self.device))
-            # Copying to the CPU waits for the GPU, so the time is the forward's own.
-            logits = outputs.logits[0].float().cpu()
-            network_seconds = time.perf_counter() - begin
-            activations = {name: a[0].float().cpu() for name, a in outputs.activations.items()}
+        computed = self.submit(checkpoint, square).result()
         return Analysis(
             checkpoint=checkpoint,
             image=image,
             square=square,
-            logits=logits,
-            activations=activations,
-            network_milliseconds=network_seconds * 1000,
+            logits=computed.logits,
+            activations=computed.activations,
+            network_milliseconds=computed.network_milliseconds,
             milliseconds=(time.perf_counter() - start) * 1000,
             device=self.device_name,
         )

@@ -25,7 +25,7 @@ def starter() -> Checkpoint:
 
 @pytest.fixture(scope="module")
 def engine() -> Engine:
-    return Engine(torch.device("cpu"))
+    return Engine(torch.device("cpu"), "torch")
 
 
 def packages_map(checkpoint: Checkpoint, batch: torch.Tensor, stage: str, index: int) -> np.ndarray:

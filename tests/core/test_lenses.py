@@ -26,7 +26,7 @@ def checkpoint(network: ResNet) -> Checkpoint:
 
 @pytest.fixture
 def engine() -> Engine:
-    return Engine(torch.device("cpu"))
+    return Engine(torch.device("cpu"), "torch")
 
 
 @pytest.fixture
