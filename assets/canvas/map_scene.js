@@ -16,7 +16,7 @@ views.forEach((radio) => { radio.name = group; });
 
 // What the visitor chose; it outlives every new value, and the component itself.
 const memory = "rn18demo-" + MEMORY;
-const settings = { view: "over", opacity: 0.65, colours: "turbo", smooth: true, fade: true, divide: 0.5 };
+const settings = { view: VIEW, opacity: 0.65, colours: "turbo", smooth: true, fade: true, divide: 0.5 };
 try {
   Object.assign(settings, JSON.parse(localStorage.getItem(memory) || "{}"));
 } catch (error) { /* private windows may refuse; then nothing is remembered */ }

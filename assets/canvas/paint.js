@@ -78,8 +78,8 @@ function enlarge(map, width, height) {
 // A map as a small canvas of coloured pixels. Values are interpolated, then coloured: colours
 // interpolated by the browser would show values that do not occur. With `fade`, low values
 // are see-through.
-function mapLayer(map, { colours, scale, smooth, fade }) {
-  const [width, height] = smooth ? [224, 224] : [map.columns, map.rows];
+function mapLayer(map, { colours, scale, smooth, fade, side = 224 }) {
+  const [width, height] = smooth ? [side, side] : [map.columns, map.rows];
   const values = smooth ? enlarge(map, width, height) : map.values;
   const table = colourTable(map.signed ? "diverging" : colours);
   const layer = document.createElement("canvas");

@@ -14,7 +14,8 @@ from rn18demo.core.checkpoints import Catalogue
 from rn18demo.core.download import Source
 from rn18demo.core.engine import Engine
 from rn18demo.core.lenses import Lenses
-from rn18demo.ui.layout import LAUNCH, build_page, warm_up
+from rn18demo.ui.launch import LAUNCH
+from rn18demo.ui.layout import build_page, warm_up
 from rn18demo.ui.session import Backend
 from tests.app_server import free_port
 from tests.serving import Serving, serve
@@ -32,7 +33,7 @@ def slow_server() -> Iterator[Serving]:
 def page_url(slow_server: Serving, tmp_path: Path) -> Iterator[str]:
     body = slow_server.body
     source = Source("official.pth", slow_server.url, sha256(body).hexdigest(), len(body))
-    engine = Engine(torch.device("cpu"))
+    engine = Engine(torch.device("cpu"), "torch")
     catalogue = Catalogue(cache=tmp_path, sources=(source,), elsewhere=())
     backend = Backend(catalogue, engine, Lenses(engine))
     demo = build_page(backend)

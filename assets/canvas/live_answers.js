@@ -1,0 +1,118 @@
+// The Live tab, what it says: answers smoothed over time, as bars, a map and a strip of stages.
+
+const list = find(".answers ol");
+const seen = { checkpoint: null, pinned: null, shares: new Map(), maps: null, values: null, index: null, strip: null };
+const SHOWN = 5;
+
+function forget() {
+  Object.assign(seen, { shares: new Map(), maps: null, values: null, index: null, strip: null });
+}
+
+// Shares and map move towards the new answer; after `smoothing` seconds 63 % of the way is done.
+function absorb(answer, seconds) {
+  if (answer.checkpoint !== seen.checkpoint) {
+    forget();
+    if (seen.checkpoint !== null) seen.pinned = null;  // its index means another class now
+    seen.checkpoint = answer.checkpoint;
+  }
+  const keep = settings.smoothing > 0 && seen.shares.size ? Math.exp(-seconds / settings.smoothing) : 0;
+  seen.shares.forEach((entry) => { entry.probability *= keep; });
+  answer.predictions.forEach(({ index, label, probability }) => {
+    const entry = seen.shares.get(index) || { index, label, probability: 0 };
+    entry.probability += (1 - keep) * probability;
+    seen.shares.set(index, entry);
+  });
+  seen.shares.forEach(({ index, probability }) => {
+    if (probability < 0.0005 && index !== seen.pinned) seen.shares.delete(index);
+  });
+  seen.maps = decodeMaps(answer.maps);
+  if (answer.strip) Object.assign(seen, { strip: answer.strip, stripAt: performance.now() });
+  seen.unknown = answer.unknown;
+  blendMap(keep);
+}
+
+// The map of the pinned class, or of the class in front.
+function blendMap(keep) {
+  const [first] = ranking();
+  const index = seen.pinned ?? (first ? first.index : null);
+  const position = positionOf(seen.maps, index);
+  if (position < 0) return;  // fell out of the best meanwhile: the last one stays for a moment
+  const map = mapAt(seen.maps, position);
+  const old = seen.values;
+  if (keep && old && seen.index === index && old.values.length === map.values.length) {
+    map.values = map.values.map((value, i) => keep * old.values[i] + (1 - keep) * value);
+    map.peak = map.values.reduce((peak, value) => Math.max(peak, value), 0);
+  }
+  Object.assign(seen, { values: map, index });
+}
+
+function ranking() {
+  return [...seen.shares.values()].sort((a, b) => b.probability - a.probability);
+}
+
+function drawBars() {
+  const ranked = ranking();
+  const rows = ranked.slice(0, SHOWN);
+  const pinned = seen.shares.get(seen.pinned);
+  if (pinned && !rows.includes(pinned)) rows.push(pinned);
+  arrangeRows(list, rows.length, pin);
+  rows.forEach((entry, i) => {
+    const isPinned = entry.index === seen.pinned;
+    const words = { label: entry.label, share: percent(entry.probability) };
+    fillRow(list.children[i].firstChild, entry, isPinned, fill(isPinned ? texts.live_unpin : texts.live_pin, words));
+  });
+  find(".answers .head").textContent = seen.unknown || texts.live_bars;
+  drawWhose();
+}
+
+// Whose map lies over the film.
+function drawWhose() {
+  const entry = seen.values && seen.shares.get(seen.index);
+  const words = seen.index === seen.pinned ? texts.live_whose_pinned : texts.live_whose;
+  const empty = entry && !(seen.values.peak > 0);
+  find(".whose").textContent = entry ? fill(empty ? texts.live_whose_empty : words, entry) : "";
+}
+
+// Pin a class, or unpin it.
+function pin(index) {
+  seen.pinned = seen.pinned === index ? null : index;
+  if (seen.maps) blendMap(0);
+  drawBars();
+  drawLayer();
+  paintScene();
+}
+
+// ---- the strip -------------------------------------------------------------------------------
+
+const strip = find(".strip");
+
+function drawStrip() {
+  strip.hidden = !settings.strip;
+  if (!settings.strip || !seen.strip) return;
+  while (strip.children.length < seen.strip.length) {
+    const tile = document.createElement("figure");
+    tile.append(document.createElement("canvas"), document.createElement("figcaption"));
+    strip.append(tile);
+  }
+  seen.strip.forEach(({ title, channel, maps }, i) => {
+    const [canvas, caption] = strip.children[i].children;
+    const map = mapAt(decodeMaps(maps), 0);
+    const layer = mapLayer(map, { colours: settings.colours, scale: map.peak, smooth: false, fade: false });
+    [canvas.width, canvas.height] = [layer.width, layer.height];
+    const context = canvas.getContext("2d");
+    if (settings.mirror !== settings.flip) {
+      context.translate(layer.width, 0);
+      context.scale(-1, 1);
+    }
+    context.drawImage(layer, 0, 0);
+    caption.textContent = fill(texts.live_channel, { stage: title, channel });
+  });
+}
+
+const STRIP_MS = 150;  // between two strips: more than an eye follows is left out
+
+// The channels on show, so that the server keeps them while they are strong; null for none now.
+function stripWish() {
+  if (!settings.strip || performance.now() - (seen.stripAt || 0) < STRIP_MS) return null;
+  return seen.strip ? seen.strip.map(({ channel }) => channel) : [-1, -1, -1, -1, -1];
+}

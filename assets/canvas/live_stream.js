@@ -1,0 +1,154 @@
+// The Live tab, its loop: one frame on its way at a time, always the newest.
+
+const ANSWER_MS = 8000, STALE_MS = 500, RELEASE_MS = 15000, TICK_MS = 100, RATE_MS = 3000;
+const arrived = [];
+const viewer = Array.from({ length: 4 }, () => Math.random().toString(36).slice(2)).join("");
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const hidden = () => document.hidden || !root.checkVisibility();
+
+async function start() {
+  const turn = live.turn += 1;
+  live.frozen = null;
+  forget();
+  arrived.length = 0;
+  Object.assign(live, { startedAt: performance.now(), sent: live.frames, answeredAt: null, firstAt: null, hiddenAt: null });
+  enter("starting", texts.live_starting);
+  try {
+    await openCamera(turn);
+  } catch (error) {
+    if (turn === live.turn) leave("error", error.message);
+    return;
+  }
+  if (turn !== live.turn) return;
+  say(texts.live_first);
+  stream(turn);
+}
+
+// Stop in a state, with a sentence.
+function leave(state, message) {
+  live.turn += 1;
+  closeCamera();
+  enter(state, message);
+  drawStatus();
+  paintScene();
+}
+
+async function stream(turn) {
+  let asked = null;
+  while (turn === live.turn) {
+    if (hidden() || !live.stream) {
+      asked = null;
+      await pause(TICK_MS);
+      continue;
+    }
+    if (!asked) {
+      await newFrame(live.sent);
+      asked = turn === live.turn && send();
+      if (!asked) continue;
+    }
+    const answer = await asked.answer;
+    if (turn !== live.turn) return;
+    if (answer.error) {
+      asked = null;
+      live.trouble = answer.error;
+      enter("stale", answer.error);
+      await pause(1000);
+      continue;
+    }
+    // The next frame leaves before this answer is painted: the server need not wait for that.
+    const next = live.frames > live.sent && !hidden() ? send() : null;
+    take(answer, asked);
+    asked = next;
+  }
+}
+
+// Send the newest frame: { at, flipped, answer }, or null if there is none.
+function send() {
+  const now = sourceNow();
+  if (!now) return null;
+  live.sent = live.frames;
+  return { at: performance.now(), flipped: settings.flip, answer: ask(smallFrame(now)) };
+}
+
+// The answer to a frame, or { error }; never throws.
+async function ask(frame) {
+  const checkpoint = (props.value || {}).checkpoint || null;
+  const known = checkpoint === null || checkpoint === seen.checkpoint;
+  const payload = { frame, checkpoint, viewer, pinned: known ? seen.pinned : null, strip: stripWish() };
+  try {
+    const late = pause(ANSWER_MS).then(() => null);
+    const answer = await Promise.race([server.look(payload), late]);
+    return answer && (answer.predictions || answer.error) ? answer : { error: texts.live_no_server };
+  } catch (error) {
+    return { error: texts.live_no_server };
+  }
+}
+
+function take(answer, asked) {
+  const now = performance.now();
+  const seconds = live.answeredAt ? (now - live.answeredAt) / 1000 : 0;
+  Object.assign(live, { answeredAt: now, askedAt: asked.at, flipped: asked.flipped, crop: answer.crop, trouble: "" });
+  live.firstAt = live.firstAt || now;
+  live.network = answer.milliseconds.network;
+  arrived.push(now);
+  absorb(answer, seconds);
+  if (live.state !== "live") enter("live");
+  drawBars();
+  drawLayer();
+  if (answer.strip) drawStrip();
+  paintScene();
+  live.answers += 1;
+  root.dataset.answers = live.answers;
+}
+
+// ---- the clock -------------------------------------------------------------------------------
+
+function drawStatus() {
+  const now = performance.now();
+  while (arrived.length && arrived[0] < now - RATE_MS) arrived.shift();
+  const fresh = live.state === "live" && live.answeredAt;
+  const age = fresh ? Math.round(now - live.askedAt) : "";
+  root.dataset.age = age;
+  root.dataset.frames = live.frames;
+  const span = Math.min(RATE_MS, now - (live.firstAt || now)) / 1000;
+  const rate = span > 0.5 ? arrived.length / span : 0;
+  find(".status").textContent = fresh
+    ? fill(texts.live_status, { rate: rate.toFixed(rate < 10 ? 1 : 0), network: Math.round(live.network), age })
+    : texts.live_status_idle;
+}
+
+function tick() {
+  if (!["starting", "live", "stale", "paused"].includes(live.state)) return;
+  const now = performance.now();
+  if (now - live.startedAt > 1000 * LIMITS.seconds) {
+    return leave("ended", fill(texts.live_ended, { minutes: Math.round(LIMITS.seconds / 6) / 10 }));
+  }
+  if (hidden()) return rest(now);
+  if (live.hiddenAt) return wake();
+  if (live.state === "live" && now - live.answeredAt > STALE_MS) enter("stale");
+  if (live.state === "stale") {
+    const seconds = ((now - (live.answeredAt || live.startedAt)) / 1000).toFixed(1);
+    say(live.trouble || fill(texts.live_stale, { seconds }));
+  }
+  drawStatus();
+}
+
+// A page that nobody sees sends nothing; after a while it gives the camera back, too.
+function rest(now) {
+  live.hiddenAt = live.hiddenAt || now;
+  if (live.state !== "starting" && live.state !== "paused") enter("paused", texts.live_paused);
+  if (live.stream && live.state === "paused" && now - live.hiddenAt > RELEASE_MS) closeCamera();
+}
+
+async function wake() {
+  live.hiddenAt = null;
+  if (live.state === "starting") return;
+  const turn = live.turn;
+  enter("starting", texts.live_first);
+  if (live.stream) return;
+  try {
+    await openCamera(turn);
+  } catch (error) {
+    if (turn === live.turn) leave("error", error.message);
+  }
+}

@@ -1,0 +1,48 @@
+"""Opening the page to visitors."""
+
+import importlib.util
+from typing import Any
+
+import gradio as gr
+
+from rn18demo.core.download import default_cache
+from rn18demo.core.images import MAX_BYTES
+from rn18demo.ui.https import certificate_for, host_and_names, invitation
+from rn18demo.ui.style import STYLE_SHEET, build_theme
+
+LAUNCH: dict[str, Any] = {
+    "theme": build_theme(),
+    "css_paths": STYLE_SHEET,
+    "max_file_size": MAX_BYTES,
+    "ssr_mode": False,
+    "enable_monitoring": False,
+    "footer_links": ["api", "settings"],
+    "mcp_server": importlib.util.find_spec("mcp") is not None,
+}
+"""How `launch` is called, wherever the page runs."""
+
+
+def open_page(
+    page: gr.Blocks, host: str | None, port: int | None, share: bool, https: bool
+) -> None:
+    """Serve the page until the program is stopped.
+
+    Args:
+        page: From `build_app`.
+        host: Address to listen on; None leaves the choice to Gradio, or with `https` means
+            every address of this machine.
+        port: None takes the first free one.
+        share: Whether Gradio makes a public link as well.
+        https: Whether to encrypt with a certificate of our own, and print an invitation.
+    """
+    where: dict[str, Any] = {"server_name": host, "server_port": port, "share": share or None}
+    if not https:
+        page.launch(**where, **LAUNCH)
+        return
+    listen, names = host_and_names(host)
+    made = certificate_for(names, default_cache() / "https")
+    where |= {"server_name": listen, "ssl_certfile": str(made.certificate)}
+    where |= {"ssl_keyfile": str(made.key), "ssl_verify": False}
+    page.launch(**where, **LAUNCH, prevent_thread_lock=True)
+    print(invitation(f"https://{names[0]}:{page.server_port}"), flush=True)
+    page.block_thread()

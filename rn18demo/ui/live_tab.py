@@ -1,0 +1,132 @@
+"""The Live tab: the camera through the network, painted by the browser.
+
+The browser calls `look` for one frame at a time, past the queue: no slot is held, and thirty
+viewers are answered as their frames come. A newer frame of a visitor replaces an older one
+that still waits in the engine.
+"""
+
+import asyncio
+import base64
+import binascii
+import time
+from typing import Any, NamedTuple
+
+import gradio as gr
+from anyio import to_thread
+from PIL import Image
+
+from rn18demo.core.checkpoint_types import Checkpoint
+from rn18demo.core.engine import Computed
+from rn18demo.core.images import MAX_BYTES, read_image
+from rn18demo.core.live import LiveRequest, live_value, open_frame, read_request
+from rn18demo.errors import Cancelled, DemoError, PictureError
+from rn18demo.ui.canvas import painted
+from rn18demo.ui.header import Header
+from rn18demo.ui.session import Backend
+from rn18demo.ui.text import say
+
+LIVE_SECONDS = 600
+"""After this time a stream ends by itself; one click starts it again."""
+FRAME_SIDE = 256
+"""Side of the square that the browser sends, in pixels."""
+SCRIPTS = ("camera.js", "live_camera.js", "live_answers.js", "live_paint.js", "live_stream.js")
+
+
+class Frame(NamedTuple):
+    """A camera's frame that has been read.
+
+    Attributes:
+        size: Width and height as it came, in pixels.
+        square: What the network receives.
+    """
+
+    size: tuple[int, int]
+    square: Image.Image
+
+
+def build_live_tab(backend: Backend, header: Header, seconds: float = LIVE_SECONDS) -> gr.HTML:
+    """Build the tab.
+
+    Args:
+        backend: Of the server.
+        header: Names the weights that answer.
+        seconds: How long a stream may run.
+
+    Returns:
+        The component; its `submit` event carries a frozen picture, see `frozen_picture`.
+    """
+
+    def open_request(payload: object) -> tuple[LiveRequest, Checkpoint, Frame]:
+        asked = read_request(payload)
+        checkpoint = backend.catalogue.get(asked.checkpoint or backend.start)
+        picture = open_frame(asked.frame)
+        return asked, checkpoint, Frame(picture.size, checkpoint.transform.picture(picture))
+
+    async def compute(checkpoint: Checkpoint, square: Image.Image, viewer: str | None) -> Computed:
+        waiting = backend.engine.submit(checkpoint, square, client=viewer)
+        try:
+            return await asyncio.wrap_future(waiting)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            # A newer frame of this visitor took the place of this one.
+            raise Cancelled(say("live_replaced")) from None
+
+    async def look(payload: Any) -> dict[str, Any]:
+        """Answer one frame: numbers to paint, or {"error": sentence}."""
+        start = time.perf_counter()
+        try:
+            asked, checkpoint, frame = await to_thread.run_sync(open_request, payload)
+            computed = await compute(checkpoint, frame.square, asked.viewer)
+            value = live_value(checkpoint, frame.size, computed.logits, computed.activations, asked)
+        except DemoError as error:
+            return {"error": str(error)}
+        best = value["predictions"][0]["probability"]
+        value["unknown"] = backend.unknown(checkpoint.id, best)
+        value["milliseconds"] = {
+            "network": round(computed.network_milliseconds, 2),
+            "server": round((time.perf_counter() - start) * 1000, 2),
+        }
+        return value
+
+    def follow(checkpoint_id: str | None) -> Any:
+        """The weights that answer, with their classes."""
+        if checkpoint_id is None:
+            return gr.skip()
+        try:
+            checkpoint = backend.catalogue.get(checkpoint_id)
+        except DemoError:
+            return gr.skip()  # the header says why
+        return {"checkpoint": checkpoint.id, "labels": list(checkpoint.labels)}
+
+    canvas = painted(
+        "live",
+        ("bar_rows.js", *SCRIPTS, "live_controls.js"),
+        None,
+        styles=("toolbar.css", "bar_rows.css"),
+        memory="live",
+        elem_id="live",
+        limits={"seconds": seconds, "side": FRAME_SIDE},
+        server_functions=[look],
+    )
+    header.checkpoint.change(
+        follow, header.checkpoint, canvas, show_progress="hidden", api_visibility="private"
+    )
+    return canvas
+
+
+def frozen_picture(event: gr.EventData) -> Image.Image:
+    """The picture that a frozen camera hands over, through the one door.
+
+    Raises:
+        PictureError: It is none.
+    """
+    text = getattr(event, "picture", None)
+    if not isinstance(text, str) or len(text) > MAX_BYTES:
+        raise PictureError("The frozen picture did not arrive. Please freeze it again.")
+    try:
+        data = base64.b64decode(text.partition(",")[2], validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise PictureError("The frozen picture did not arrive. Please freeze it again.") from error
+    return read_image(data)

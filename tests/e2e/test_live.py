@@ -1,0 +1,337 @@
+"""The Live tab in a real browser, before a camera whose film is known."""
+
+import base64
+import io
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+
+from rn18demo.core.checkpoints import Catalogue
+from rn18demo.core.engine import Engine
+from rn18demo.core.examples import read_examples
+from rn18demo.core.images import read_image
+from tests.browser import find_chromium
+from tests.e2e.conftest import FLAGS, PATIENCE
+
+SIZE = (640, 480)
+FRAMES_A_SECOND, SECONDS_A_SCENE = 30, 4
+SERVER = re.compile("/component_server")
+
+
+def scene_of(path: Path) -> Image.Image:
+    """The middle of a photograph, as wide as the camera's film."""
+    picture = read_image(path)
+    wide = min(picture.width, picture.height * 4 / 3)
+    high = wide * 3 / 4
+    left, top = (picture.width - wide) / 2, (picture.height - high) / 2
+    return picture.resize(SIZE, box=(left, top, left + wide, top + high))
+
+
+@pytest.fixture(scope="module")
+def scenes() -> list[tuple[Image.Image, str]]:
+    """Two scenes that the starter is surest about, with different answers."""
+    checkpoint, engine = Catalogue().get("starter"), Engine(torch.device("cpu"), "torch")
+    found: dict[str, tuple[float, Image.Image]] = {}
+    for example in read_examples():
+        scene = scene_of(example.path)
+        side = min(SIZE)
+        square = scene.crop(((SIZE[0] - side) // 2, 0, (SIZE[0] + side) // 2, side))
+        best = engine.analyze(checkpoint, square.resize((256, 256))).top(1)[0]
+        if best.label not in found or best.probability > found[best.label][0]:
+            found[best.label] = (best.probability, scene)
+    surest = sorted(found.items(), key=lambda item: -item[1][0])[:2]
+    return [(scene, label) for label, (_, scene) in surest]
+
+
+@pytest.fixture(scope="module")
+def film(scenes: list[tuple[Image.Image, str]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The two scenes in turns, for ever, as Chromium's fake camera plays it."""
+    path = tmp_path_factory.mktemp("film") / "two-scenes.mjpeg"
+    with path.open("wb") as file:
+        for scene, _ in scenes:
+            buffer = io.BytesIO()
+            scene.save(buffer, "JPEG", quality=92)
+            file.write(buffer.getvalue() * (FRAMES_A_SECOND * SECONDS_A_SCENE))
+    return path
+
+
+@pytest.fixture(scope="module")
+def cinema(film: Path, browser: Browser) -> Iterator[Browser]:
+    """A second Chromium whose camera plays the film; Playwright itself runs only once."""
+    flags = [*FLAGS, f"--use-file-for-fake-video-capture={film}"]
+    chromium = browser.browser_type.launch(executable_path=find_chromium(), args=flags)
+    yield chromium
+    chromium.close()
+
+
+@pytest.fixture
+def open_live(cinema: Browser, app_url: str) -> Iterator[Callable[..., Page]]:
+    """Open the Live tab: `open_live(script="", width=1280)`; script errors fail the test."""
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def open_at(script: str = "", width: int = 1280, dark: bool = False) -> Page:
+        context = cinema.new_context(viewport={"width": width, "height": 1000})
+        contexts.append(context)
+        if script:
+            context.add_init_script(script)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"{app_url}?__theme={'dark' if dark else 'light'}")
+        page.get_by_role("tab", name="Live").click()
+        expect(page.locator("#live .live")).to_be_visible()
+        return page
+
+    yield open_at
+    for context in contexts:
+        context.close()
+    assert not errors
+
+
+def start(page: Page) -> None:
+    page.locator("#live button.start").click()
+    in_state(page, "live")
+
+
+def in_state(page: Page, state: str) -> None:
+    page.wait_for_selector(f"#live .live[data-state={state}]", timeout=PATIENCE)
+
+
+def answers(page: Page) -> int:
+    return int(page.locator("#live .live").get_attribute("data-answers") or 0)
+
+
+def more_answers(page: Page, more: int = 3) -> None:
+    wanted = answers(page) + more
+    page.wait_for_function(
+        "n => Number(document.querySelector('#live .live').dataset.answers) >= n", arg=wanted
+    )
+
+
+def says_first(page: Page, label: str) -> None:
+    expect(page.locator("#live ol .label").first).to_have_text(label)
+
+
+def colours(page: Page) -> int:
+    """How many different colours the canvas shows."""
+    shot = Image.open(io.BytesIO(page.locator("#live .film").screenshot()))
+    small = np.asarray(shot.convert("RGB").resize((64, 48), Image.Resampling.NEAREST))
+    return len(np.unique(small.reshape(-1, 3), axis=0))
+
+
+def grey(frame: bytes) -> np.ndarray:
+    """(16, 16), 0 to 255: enough to tell a picture from its mirror image."""
+    return np.asarray(Image.open(io.BytesIO(frame)).convert("L").resize((16, 16)), np.float64)
+
+
+def test_answers_follow_the_film(
+    open_live: Callable[..., Page], scenes: list[tuple[Image.Image, str]]
+) -> None:
+    page = open_live()
+    start(page)
+    for _, label in [*scenes, scenes[0]]:
+        says_first(page, label)
+    assert colours(page) > 200
+    expect(page.locator("#live .status")).to_contain_text("answers/s")
+    assert int(page.locator("#live .live").get_attribute("data-age") or -1) >= 0
+    expect(page.locator("#live .strip figure")).to_have_count(5)
+
+
+def test_the_film_runs_on_between_answers(open_live: Callable[..., Page]) -> None:
+    page = open_live()
+    start(page)
+    held: list[Route] = []
+    page.route(SERVER, lambda route: held.append(route))
+    shown = "() => Number(document.querySelector('#live .live').dataset.frames)"
+    before = page.evaluate(shown)
+    page.wait_for_timeout(1000)
+    assert page.evaluate(shown) - before >= 5
+    assert len(held) == 1
+    held[0].continue_()
+
+
+def test_what_is_old_is_not_shown_as_new(open_live: Callable[..., Page]) -> None:
+    page = open_live()
+    start(page)
+    held: list[Route] = []
+    slow = True
+    page.route(SERVER, lambda route: held.append(route) if slow else route.continue_())
+    in_state(page, "stale")
+    expect(page.locator("#live .message")).to_contain_text("No new answer for")
+    expect(page.locator("#live ol .share").first).to_be_hidden()
+    slow = False
+    for route in held:
+        route.continue_()
+    in_state(page, "live")
+    expect(page.locator("#live ol .share").first).to_be_visible()
+
+
+def test_one_frame_is_on_its_way_at_a_time(open_live: Callable[..., Page]) -> None:
+    page = open_live()
+    on_their_way, most = 0, 0
+
+    def sent(route: Route) -> None:
+        nonlocal on_their_way, most
+        on_their_way += 1
+        most = max(most, on_their_way)
+        route.fulfill(response=route.fetch())
+        on_their_way -= 1
+
+    page.route(SERVER, sent)
+    start(page)
+    more_answers(page, 5)
+    assert most == 1
+
+
+def test_a_server_that_fails_is_said_and_asked_again(open_live: Callable[..., Page]) -> None:
+    page = open_live()
+    start(page)
+    page.route(SERVER, lambda route: route.abort())
+    expect(page.locator("#live .message")).to_contain_text("The server does not answer")
+    page.unroute(SERVER)
+    in_state(page, "live")
+
+
+def test_a_frozen_moment_goes_to_the_other_lenses(
+    open_live: Callable[..., Page], scenes: list[tuple[Image.Image, str]]
+) -> None:
+    page = open_live()
+    start(page)
+    says_first(page, scenes[0][1])
+    page.get_by_role("button", name="Freeze").click()
+    in_state(page, "frozen")
+    counted = answers(page)
+    first = page.locator("#answers button").first
+    expect(first).to_contain_text(scenes[0][1])
+    assert page.evaluate("document.querySelector('#live video').srcObject") is None
+    page.wait_for_timeout(500)
+    assert answers(page) == counted, "a frozen camera still sends"
+    page.get_by_role("tab", name="Grad-CAM").click()
+    expect(page.locator("#cam-intro")).to_contain_text(scenes[0][1])
+    page.get_by_role("tab", name="Live").click()
+    page.get_by_role("button", name="Back to live").click()
+    more_answers(page)
+
+
+def test_a_hidden_tab_sends_nothing(open_live: Callable[..., Page]) -> None:
+    page = open_live()
+    start(page)
+    page.get_by_role("tab", name="Predict").click()
+    page.wait_for_selector("#live .live[data-state=paused]", state="attached")
+    counted = answers(page)
+    page.wait_for_timeout(1000)
+    assert answers(page) == counted
+    page.get_by_role("tab", name="Live").click()
+    more_answers(page)
+
+
+def test_a_pinned_class_keeps_its_map(open_live: Callable[..., Page]) -> None:
+    page = open_live()
+    start(page)
+    page.locator("#live .find input").fill("goldfish")
+    page.locator("#live .find input").press("Enter")
+    pinned = page.locator("#live ol button[aria-pressed=true]")
+    expect(pinned).to_contain_text("goldfish")
+    more_answers(page)
+    expect(pinned).to_have_count(1)
+    pinned.click()
+    expect(pinned).to_have_count(0)
+
+
+def test_a_second_viewer_is_served_at_once(open_live: Callable[..., Page]) -> None:
+    first, second = open_live(), open_live()
+    start(first)
+    start(second)
+    more_answers(first, 5)
+    more_answers(second, 5)
+    more_answers(first, 5)
+
+
+def test_mirroring_turns_what_is_seen_and_not_what_is_sent(
+    open_live: Callable[..., Page],
+) -> None:
+    page = open_live()
+    frames: list[np.ndarray] = []
+
+    def keep(route: Route) -> None:
+        body = route.request.post_data_json or {}
+        frames.append(grey(base64.b64decode(body["data"]["frame"])))
+        route.continue_()
+
+    def film(mirrored_view: bool, mirrored_frames: bool) -> list[np.ndarray]:
+        page.get_by_label("Mirror what I see").set_checked(mirrored_view)
+        page.get_by_label("Mirror what the network gets").set_checked(mirrored_frames)
+        frames.clear()
+        page.locator("#live button.start").click()
+        in_state(page, "live")
+        page.wait_for_timeout(1000 * (SECONDS_A_SCENE + 1))  # both scenes
+        page.get_by_role("button", name="Stop", exact=True).click()
+        return list(frames)
+
+    def distance(some: list[np.ndarray], others: list[np.ndarray]) -> float:
+        """How far the farthest of `some` is from its nearest among `others`."""
+        return max(min(np.abs(one - other).mean() for other in others) for one in some)
+
+    page.route(SERVER, keep)
+    plain = film(mirrored_view=False, mirrored_frames=False)
+    turned = [frame[:, ::-1] for frame in plain]
+    assert distance(turned, plain) > 10, "the scenes are their own mirror images"
+    assert distance(film(mirrored_view=True, mirrored_frames=False), plain) < 3
+    assert distance(film(mirrored_view=False, mirrored_frames=True), turned) < 3
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("NotAllowedError", "was refused"),
+        ("NotFoundError", "No camera was found"),
+        ("NotReadableError", "another program"),
+        ("SomethingNewError", "SomethingNewError"),
+    ],
+)
+def test_a_camera_that_cannot_be_had(open_live: Callable[..., Page], name: str, words: str) -> None:
+    page = open_live(
+        "navigator.mediaDevices.getUserMedia = () => "
+        f"Promise.reject(Object.assign(new Error('no'), {{ name: '{name}' }}))"
+    )
+    page.locator("#live button.start").click()
+    in_state(page, "error")
+    expect(page.locator("#live .message")).to_contain_text(words)
+    expect(page.get_by_role("button", name="Start again")).to_be_visible()
+
+
+def test_a_page_that_is_not_secure_says_what_to_do(open_live: Callable[..., Page]) -> None:
+    page = open_live("Object.defineProperty(navigator, 'mediaDevices', { value: undefined })")
+    page.locator("#live button.start").click()
+    expect(page.locator("#live .message")).to_contain_text("--https")
+
+
+def test_a_stream_ends_and_starts_again_with_one_click(open_live: Callable[..., Page]) -> None:
+    page = open_live(
+        # The page's clock runs ahead on demand: nobody waits for ten minutes.
+        "(() => { const real = performance.now.bind(performance); window.ahead = 0;"
+        "performance.now = () => real() + window.ahead; })()"
+    )
+    start(page)
+    page.evaluate("window.ahead = 11 * 60 * 1000")
+    in_state(page, "ended")
+    expect(page.locator("#live .message")).to_contain_text("10 minutes")
+    page.get_by_role("button", name="Start again").click()
+    in_state(page, "live")
+
+
+def test_the_camera_is_chosen(open_live: Callable[..., Page]) -> None:
+    page = open_live()
+    start(page)
+    choice = page.locator("#live .camera select")
+    expect(choice.locator("option")).to_have_count(3)
+    choice.select_option(index=2)
+    in_state(page, "live")
+    more_answers(page)
