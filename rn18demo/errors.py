@@ -4,6 +4,9 @@
     |-- PictureError        a picture that cannot be read
     |-- CheckpointError     weights that cannot be had or trusted
     |   `-- DownloadError   ... because they did not arrive
+    |-- DatasetError        a set of pictures, or a project, that cannot be used
+    |   `-- EntryError      ... one file of it, which is left out; the others are read
+    |-- BenchError          what a measurement needs, and is missing
     |-- RequestError        a class, stage, method or channel that does not exist
     `-- Cancelled           the visitor stopped it
 
@@ -26,6 +29,18 @@ class CheckpointError(DemoError):
 
 class DownloadError(CheckpointError):
     """Weights that did not arrive: no network, a time-out, a server's error, a full disk."""
+
+
+class DatasetError(DemoError):
+    """A zip, a folder or a saved project that no set of classes can be made of."""
+
+
+class EntryError(DatasetError):
+    """One file of a dataset that cannot be read, which is left out and listed."""
+
+
+class BenchError(DemoError):
+    """Something that a measurement needs is missing, or a program under test did not start."""
 
 
 class RequestError(DemoError):

@@ -19,6 +19,8 @@ MAY_IMPORT = {
     "bench": {"bench", "training", "core", "errors", "assets"},
     "ui": {"ui", "training", "core", "errors", "assets"},
 }
+SPEAKS_GRADIO = {"rn18demo.bench.guide_app"}
+"""Outside the ui: the peer that we are measured against is a Gradio app of its own."""
 LARGEST_FILE = 10_000_000
 """Bytes; a Hugging Face Space refuses more outside LFS."""
 MACHINE_PATH = re.compile(
@@ -71,12 +73,14 @@ def test_imports_go_one_way(module: Path) -> None:
         if parts[0] == "rn18demo" and here != "__init__" and len(parts) > 1:
             assert parts[1] in MAY_IMPORT[here], f"{dotted(module)} imports {name}"
         if parts[0] in {"gradio", "gradio_client"}:
-            assert here == "ui", f"{dotted(module)} imports {name}"
+            allowed = here == "ui" or dotted(module) in SPEAKS_GRADIO
+            assert allowed, f"{dotted(module)} imports {name}"
         assert parts[0] != "tests", f"{dotted(module)} imports {name}"
 
 
 def test_core_and_training_load_no_gradio() -> None:
-    names = [dotted(m) for m in modules() if room(m) != "ui" and m.name != "__main__.py"]
+    quiet = [m for m in modules() if room(m) != "ui" and m.name != "__main__.py"]
+    names = [dotted(m) for m in quiet if dotted(m) not in SPEAKS_GRADIO]
     program = (
         "import importlib, sys\n"
         f"for name in {names!r}:\n"

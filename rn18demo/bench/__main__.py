@@ -1,125 +1,130 @@
-"""Command line: measure and print ratios, with the bound that design sets for each."""
+"""Command line: measure and print ratios, with the bound that the design sets for each."""
 
 import argparse
-import json
-import platform
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+import sys
+from collections.abc import Callable, Sequence
 
-import torch
-from torchvision.models import ResNet
+from rn18demo.bench import agreement, analysis, clients, decode, engine, few_shot, live, start
+from rn18demo.bench.machine import describe_machine
+from rn18demo.bench.report import as_json, as_text
+from rn18demo.bench.rows import Row
+from rn18demo.bench.settings import Settings
+from rn18demo.core.engine import DEVICES
+from rn18demo.errors import DemoError
 
-from rn18demo.bench.timing import Timing, race
-from rn18demo.core.checkpoints import Catalogue
-from rn18demo.core.engine import DEVICES, Engine, choose_device
-from rn18demo.core.examples import read_examples
-from rn18demo.core.images import read_image
-from rn18demo.core.stages import STAGES
+Measure = Callable[[Settings], list[Row]]
 
 
-@dataclass(frozen=True)
-class Row:
-    """One comparison.
-
-    Attributes:
-        what: What is compared.
-        upper: Time of what stands above the line.
-        lower: Time of what stands below it.
-        ratio: Upper over lower.
-        bound: What the ratio is held against, in words.
-    """
-
-    what: str
-    upper: Timing
-    lower: Timing
-    ratio: float
-    bound: str
+def engine_rows(settings: Settings) -> list[Row]:
+    """PyTorch as tutorials use it over the engine."""
+    return engine.rows(settings.device, settings.rounds)
 
 
-def compare(
-    what: str, bound: str, rounds: int, upper: Callable[[], object], lower: Callable[[], object]
-) -> Row:
-    """Time two sides in turns and divide their medians."""
-    times = race({"upper": upper, "lower": lower}, rounds)
-    over, under = times["upper"], times["lower"]
-    return Row(what, over, under, over.median / under.median, bound)
+COMMANDS: dict[str, tuple[Measure, str]] = {
+    "analyze": (analysis.analyze_rows, "the analysis of a picture over a bare forward"),
+    "maps": (analysis.map_rows, "the grad-cam package's map over ours"),
+    "engine": (engine_rows, "torch eager over the engine"),
+    "decode": (decode.rows, "other JPEG decoders over ours"),
+    "start": (start.rows, "start-up time and memory over the bare imports"),
+    "live": (live.rows, "live answers in a real browser over the Gradio guide's app"),
+    "clients": (clients.rows, "many clients at once over the Gradio guide's app"),
+}
+ALL = "all"
+APART = {
+    "agreement": (agreement, "how far the engine's runtimes agree with PyTorch, on many pictures"),
+    "few-shot": (few_shot, "what is learned from few pictures, and how fast"),
+}
+"""Commands with options and a data set of their own, which `all` leaves out."""
 
 
-def measure(device: str, rounds: int) -> list[Row]:
-    """The comparisons that need nothing but this process."""
-    engine = Engine(choose_device(device))
-    checkpoint = Catalogue().get("starter")
-    network = engine.network(checkpoint)
-    image = read_image(read_examples()[0].path)
-    analysis = engine.analyze(checkpoint, image)
-    batch = checkpoint.transform.tensor(image)[None].to(engine.device)
-
-    @torch.inference_mode()
-    def bare_forward() -> None:
-        network(batch).cpu()
-
-    def everything() -> None:
-        result = engine.analyze(checkpoint, image)
-        result.top(5)
-        result.class_maps[0]
-        for stage in STAGES:
-            result.activation(stage.name)
-
-    def packages_map() -> None:
-        package_grad_cam(network, batch)
-
-    def our_map() -> None:
-        engine.analyze(checkpoint, image).class_maps[0]
-
-    def closed_form() -> None:
-        analysis.__dict__.pop("class_maps", None)
-        _ = analysis.class_maps
-
-    return [
-        compare(
-            "analyze(), picture to top-5, maps and five stages / bare forward",
-            "at most 1.2",
-            rounds,
-            everything,
-            bare_forward,
-        ),
-        compare(
-            "the grad-cam package's GradCAM, one class / our layer4 maps, all classes",
-            "at least 10",
-            rounds,
-            packages_map,
-            closed_form,
-        ),
-        compare("the same, our side with its forward", "(no bound)", rounds, packages_map, our_map),
-    ]
+def build_parser() -> argparse.ArgumentParser:
+    """One subcommand for each part, and `all` of them, which is what no subcommand means."""
+    parser = argparse.ArgumentParser(prog="python -m rn18demo.bench", description=__doc__)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    normal = Settings()
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--device", default=normal.device, choices=DEVICES)
+    shared.add_argument("--rounds", type=positive, default=normal.rounds, help="timed calls")
+    shared.add_argument(
+        "--turns", type=positive, default=normal.turns, help="turns of each program"
+    )
+    shared.add_argument(
+        "--seconds",
+        type=positive_number,
+        help="length of a turn of live and of clients "
+        f"(default: {normal.live_seconds:g} and {normal.clients_seconds:g})",
+    )
+    shared.add_argument("--clients", type=positive, default=normal.clients, help="how many")
+    shared.add_argument("--fps", type=positive, default=normal.fps, help="of the camera")
+    shared.add_argument("--json", action="store_true", help="print JSON")
+    words = {ALL: "every comparison below"} | {name: help for name, (_, help) in COMMANDS.items()}
+    for name, text in words.items():
+        commands.add_parser(name, parents=[shared], help=text, description=text)
+    for name, (module, text) in APART.items():
+        module.add_arguments(commands.add_parser(name, help=text, description=text))
+    return parser
 
 
-def package_grad_cam(network: ResNet, batch: torch.Tensor) -> None:
-    """One map the way the package's own page shows it."""
-    from pytorch_grad_cam import GradCAM
-    from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+def positive(text: str) -> int:
+    """A whole number, 1 or more; ValueError for others."""
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
 
-    with torch.enable_grad(), GradCAM(network, [network.layer4[-1]]) as cam:
-        cam(batch.clone().requires_grad_(), targets=[ClassifierOutputTarget(0)])
+
+def positive_number(text: str) -> float:
+    """A finite number above 0; ValueError for others."""
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise ValueError(text)
+    return number
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m rn18demo.bench")
-    parser.add_argument("--device", default="auto", choices=DEVICES)
-    parser.add_argument("--rounds", type=int, default=30)
-    parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
-    rows = measure(arguments.device, arguments.rounds)
-    machine = f"{platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}"
-    if arguments.json:
-        print(json.dumps({"machine": machine, "rows": [asdict(row) for row in rows]}, indent=2))
-        return
-    print(f"{machine}; median (quartiles) of {arguments.rounds} rounds, taken in turns")
-    for row in rows:
-        print(f"{row.ratio:8.2f}  {row.what}\n          {row.bound}")
-        print(f"          {row.upper} / {row.lower}")
+def read_options(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read the command line."""
+    if not arguments or (arguments[0].startswith("-") and arguments[0] not in {"-h", "--help"}):
+        arguments = [ALL, *arguments]
+    return build_parser().parse_args(arguments)
+
+
+def read_settings(options: argparse.Namespace) -> Settings:
+    """What the options of a measurement say."""
+    normal = Settings()
+    return Settings(
+        device=options.device,
+        rounds=options.rounds,
+        turns=options.turns,
+        live_seconds=options.seconds or normal.live_seconds,
+        clients_seconds=options.seconds or normal.clients_seconds,
+        clients=options.clients,
+        fps=options.fps,
+    )
+
+
+def measure(command: str, settings: Settings) -> list[Row]:
+    """The rows of one subcommand, or of all."""
+    chosen = list(COMMANDS) if command == ALL else [command]
+    found = []
+    for name in chosen:
+        print(f"measuring: {COMMANDS[name][1]} …", file=sys.stderr, flush=True)
+        found += COMMANDS[name][0](settings)
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print; 1 if something that is needed is missing."""
+    options = read_options(sys.argv[1:] if arguments is None else arguments)
+    try:
+        if options.command in APART:
+            return int(APART[options.command][0].run(options))
+        rows = measure(options.command, read_settings(options))
+    except DemoError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print((as_json if options.json else as_text)(describe_machine(), rows))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

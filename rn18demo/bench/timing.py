@@ -2,30 +2,52 @@
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Timing:
-    """Times of one candidate.
+class Spread:
+    """What one side took or did, over several rounds.
 
     Attributes:
-        median: In milliseconds.
-        low: First quartile, in milliseconds.
-        high: Third quartile, in milliseconds.
+        median: The middle of the rounds.
+        low: First quartile.
+        high: Third quartile.
+        unit: What the three count: "ms", "s", "answers/s", "MB".
     """
 
     median: float
     low: float
     high: float
+    unit: str = "ms"
 
     def __str__(self) -> str:
-        return f"{self.median:.1f} ms ({self.low:.1f} to {self.high:.1f})"
+        if self.low == self.median == self.high:
+            return f"{_number(self.median)} {self.unit}"
+        return f"{_number(self.median)} {self.unit} ({_number(self.low)} to {_number(self.high)})"
 
 
-def race(candidates: dict[str, Callable[[], object]], rounds: int) -> dict[str, Timing]:
-    """Run every candidate once a round, `rounds` times, after one round to warm up."""
+def spread(values: Sequence[float], unit: str = "ms") -> Spread:
+    """The median and quartiles of some rounds; of one round, three times its value.
+
+    Raises:
+        ValueError: There are no values.
+    """
+    if not values:
+        raise ValueError("nothing was measured")
+    if len(values) == 1:
+        return Spread(values[0], values[0], values[0], unit)
+    low, median, high = statistics.quantiles(values, n=4, method="inclusive")
+    return Spread(median, low, high, unit)
+
+
+def race(candidates: dict[str, Callable[[], object]], rounds: int) -> dict[str, Spread]:
+    """Run every candidate once a round, `rounds` times, after one round to warm up.
+
+    Returns:
+        The time of one call of each, in milliseconds.
+    """
     times: dict[str, list[float]] = {name: [] for name in candidates}
     for number in range(rounds + 1):
         for name, run in candidates.items():
@@ -33,8 +55,9 @@ def race(candidates: dict[str, Callable[[], object]], rounds: int) -> dict[str, 
             run()
             if number:
                 times[name].append((time.perf_counter() - start) * 1000)
-    result = {}
-    for name, values in times.items():
-        low, median, high = statistics.quantiles(values, n=4)
-        result[name] = Timing(median, low, high)
-    return result
+    return {name: spread(values) for name, values in times.items()}
+
+
+def _number(value: float) -> str:
+    """Three digits are as much as the noise leaves: 0.0123, 1.23, 12.3, 1,234."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

@@ -1,0 +1,109 @@
+"""One picture in this process: the analysis over a bare forward, the peer's map over ours."""
+
+from dataclasses import dataclass
+
+import torch
+from PIL import Image
+from torch import Tensor
+from torchvision.models import ResNet
+
+from rn18demo.bench.rows import NO_BOUND, Row, compare
+from rn18demo.bench.settings import Settings
+from rn18demo.core.checkpoints import STARTER_ID, Catalogue, Checkpoint
+from rn18demo.core.engine import Engine, choose_device
+from rn18demo.core.examples import read_examples
+from rn18demo.core.images import read_image
+from rn18demo.core.runtimes.base import pixels_of
+from rn18demo.core.stages import STAGES
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What is measured with.
+
+    Attributes:
+        engine: Settled: its fastest runtime is loaded.
+        checkpoint: The shipped one.
+        image: A photograph.
+    """
+
+    engine: Engine
+    checkpoint: Checkpoint
+    image: Image.Image
+
+    def everything(self) -> None:
+        """All that the lenses need at once: top-5, all maps, five stages."""
+        result = self.engine.analyze(self.checkpoint, self.image)
+        result.top(5)
+        _ = result.class_maps
+        for stage in STAGES:
+            result.activation(stage.name)
+
+
+def prepare(settings: Settings) -> Bench:
+    """Load the shipped checkpoint, and the runtime that is fastest here."""
+    engine = Engine(choose_device(settings.device))
+    checkpoint = Catalogue().get(STARTER_ID)
+    engine.prepare(checkpoint)
+    return Bench(engine, checkpoint, read_image(read_examples()[0].path))
+
+
+def analyze_rows(settings: Settings) -> list[Row]:
+    """What everything around the network costs."""
+    bench = prepare(settings)
+    runtime = bench.engine.runtime(bench.checkpoint)
+    pixels = pixels_of(bench.checkpoint.transform.picture(bench.image))[None]
+    return [
+        compare(
+            "analyze(), from picture to top-5, all maps and five stages / bare forward of the "
+            f"same engine ({runtime.words})",
+            "at most 1.2",
+            settings.rounds,
+            bench.everything,
+            lambda: runtime.run(pixels),
+        )
+    ]
+
+
+def map_rows(settings: Settings) -> list[Row]:
+    """The grad-cam package's map of one class over our maps of all of them."""
+    bench = prepare(settings)
+    network = bench.engine.network(bench.checkpoint)
+    batch = bench.checkpoint.transform.tensor(bench.image)[None].to(bench.engine.device)
+    analysis = bench.engine.analyze(bench.checkpoint, bench.image)
+
+    def packages_map() -> None:
+        package_grad_cam(network, batch)
+
+    def closed_form() -> None:
+        analysis.__dict__.pop("class_maps", None)
+        _ = analysis.class_maps
+
+    def our_map() -> None:
+        _ = bench.engine.analyze(bench.checkpoint, bench.image).class_maps
+
+    return [
+        compare(
+            "the grad-cam package's GradCAM, one class / our layer4 maps, all classes",
+            "at least 10",
+            settings.rounds,
+            packages_map,
+            closed_form,
+        ),
+        compare(
+            "the same, our side from the picture, with its forward",
+            NO_BOUND,
+            settings.rounds,
+            packages_map,
+            our_map,
+        ),
+    ]
+
+
+def package_grad_cam(network: ResNet, batch: Tensor) -> None:
+    """One map the way the package's own page shows it."""
+    from pytorch_grad_cam import GradCAM
+    from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+
+    with torch.enable_grad(), GradCAM(network, [network.layer4[-1]]) as cam:
+        cam(batch.clone().requires_grad_(), targets=[ClassifierOutputTarget(0)])

@@ -1,0 +1,111 @@
+"""The peer: a webcam classifier written as the Gradio guide "Streaming inputs" shows it.
+
+`python -m rn18demo.bench.guide_app` runs it. What is the guide's: `gr.Image` with the webcam,
+its `stream` event with `time_limit=30, stream_every=0.1, concurrency_limit=30`, a plain
+function from picture to result. Where the guide leaves a choice, the one that is better for
+the peer is taken:
+
+- it answers with a `gr.Label` of the five best classes and paints no map, which would cost the
+  server a picture to draw, encode and send for every frame;
+- it takes the frame as PIL, without the detour through an array, and scales it down in one step;
+- it runs the same weights in inference mode.
+"""
+
+import argparse
+from collections.abc import Callable
+
+import gradio as gr
+import torch
+from PIL import Image
+
+from rn18demo.core.checkpoints import STARTER_ID, Catalogue
+from rn18demo.core.engine import DEVICES, choose_device
+
+TIME_LIMIT = 30
+STREAM_EVERY = 0.1
+CONCURRENCY_LIMIT = 30
+BEST = 5
+
+Classify = Callable[[Image.Image | None], dict[str, float]]
+
+
+class Classifier:
+    """The function of the page: plain PyTorch, as tutorials write it."""
+
+    def __init__(self, device: torch.device) -> None:
+        checkpoint = Catalogue().get(STARTER_ID)
+        self.device = device
+        self.labels = checkpoint.labels
+        self.transform = checkpoint.transform
+        self.network = checkpoint.network.to(device).eval()
+
+    @torch.inference_mode()
+    def classify(self, frame: Image.Image | None) -> dict[str, float]:
+        """The probabilities of the best classes."""
+        if frame is None:
+            return {}
+        batch = self.transform.tensor(frame.convert("RGB"))[None].to(self.device)
+        probabilities = self.network(batch)[0].softmax(0).cpu()
+        best = probabilities.topk(BEST)
+        return {
+            self.labels[index]: value
+            for value, index in zip(best.values.tolist(), best.indices.tolist(), strict=True)
+        }
+
+
+def build_guide_app(
+    classify: Classify, camera: tuple[int, int] | None = None, time_limit: int = TIME_LIMIT
+) -> gr.Blocks:
+    """The page.
+
+    Args:
+        classify: The probabilities of the best classes in a frame, by label.
+        camera: Width and height to ask of the camera, in pixels; None is Gradio's default,
+            1920 x 1440.
+        time_limit: Seconds of computing after which a stream ends and the page joins again.
+    """
+    options = gr.WebcamOptions()
+    if camera is not None:
+        width, height = camera
+        options = gr.WebcamOptions(constraints={"video": {"width": width, "height": height}})
+    with gr.Blocks(title="The guide's app") as demo, gr.Row():
+        with gr.Column():
+            frame = gr.Image(
+                label="Input",
+                sources=["webcam"],
+                type="pil",
+                webcam_options=options,
+                elem_id="camera",
+            )
+        with gr.Column():
+            label = gr.Label(label="Answer", elem_id="answer")
+        frame.stream(
+            classify,
+            frame,
+            label,
+            time_limit=time_limit,
+            stream_every=STREAM_EVERY,
+            concurrency_limit=CONCURRENCY_LIMIT,
+        )
+    return demo
+
+
+def read_size(text: str) -> tuple[int, int]:
+    """`320x240` -> (320, 240); ValueError if it is not of this form."""
+    width, _, height = text.partition("x")
+    return int(width), int(height)
+
+
+def main() -> None:
+    """Serve it."""
+    parser = argparse.ArgumentParser(prog="python -m rn18demo.bench.guide_app")
+    parser.add_argument("--port", type=int)
+    parser.add_argument("--camera", type=read_size, metavar="WIDTHxHEIGHT")
+    parser.add_argument("--device", default="auto", choices=DEVICES)
+    options = parser.parse_args()
+    classifier = Classifier(choose_device(options.device))
+    build_guide_app(classifier.classify, options.camera).launch(server_port=options.port)
+
+
+if __name__ == "__main__":
+    main()
