@@ -1,0 +1,102 @@
+"""Near-identical pictures: copies are found, pictures that only resemble each other are not."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageEnhance
+
+from rn18demo.training.dataset_types import ClassShots, Dataset, Shot
+from rn18demo.training.duplicates import duplicate_groups, fingerprint
+from tests.training.hostile_zips import scene
+
+
+def shot(picture: Image.Image) -> Shot:
+    return Shot(picture, "", fingerprint(picture))
+
+
+def dataset(*classes: list[Image.Image]) -> Dataset:
+    return Dataset(
+        tuple(ClassShots(str(i), tuple(map(shot, one))) for i, one in enumerate(classes))
+    )
+
+
+def saved_again(picture: Image.Image, quality: int) -> Image.Image:
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=quality)
+    return Image.open(buffer).convert("RGB")
+
+
+def noisy(picture: Image.Image, seed: int) -> Image.Image:
+    """As a camera delivers the same still scene a moment later: 6 levels of noise."""
+    noise = np.random.default_rng(seed).normal(0, 6, (picture.height, picture.width, 3))
+    return Image.fromarray((np.asarray(picture) + noise).clip(0, 255).astype(np.uint8))
+
+
+def desk(thing: tuple[int, int, int, int] | None) -> Image.Image:
+    """A plain desk with a small thing on it, as a webcam sees it."""
+    picture = Image.linear_gradient("L").resize((320, 240)).convert("RGB")
+    if thing:
+        ImageDraw.Draw(picture).ellipse(thing, fill=(200, 40, 30))
+    return picture
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(
+    "copy",
+    [
+        lambda p: p.copy(),
+        lambda p: saved_again(p, 40),
+        lambda p: p.resize((140, 110), Image.Resampling.LANCZOS),
+        lambda p: p.resize((511, 383), Image.Resampling.BICUBIC),
+        lambda p: noisy(p, 7),
+        lambda p: ImageEnhance.Brightness(p).enhance(1.12),
+        lambda p: p.crop((2, 2, p.width - 2, p.height - 2)),
+    ],
+    ids=["same", "saved again", "smaller", "larger", "a moment later", "brighter", "trimmed"],
+)
+def test_copies_are_found(copy, seed: int) -> None:
+    picture = scene(seed, (320, 240))
+    assert duplicate_groups(dataset([picture, copy(picture)])) == [[(0, 0), (0, 1)]]
+
+
+def test_groups_cross_classes_and_name_each_place_once() -> None:
+    a, b, c = (scene(seed, (320, 240)) for seed in range(3))
+    found = duplicate_groups(dataset([a, b, a], [c, saved_again(a, 60)], [scene(9), c]))
+    assert found == [[(0, 0), (0, 2), (1, 1)], [(1, 0), (2, 1)]]
+
+
+def test_different_pictures_are_not_grouped() -> None:
+    assert duplicate_groups(dataset([scene(seed) for seed in range(60)])) == []
+
+
+def test_plain_pictures_of_different_colours_are_not_grouped() -> None:
+    colours = [(255, 255, 255), (0, 0, 0), (200, 30, 30), (30, 30, 200)]
+    assert duplicate_groups(dataset([Image.new("RGB", (64, 64), c) for c in colours])) == []
+
+
+def test_different_things_on_the_same_desk_are_not_grouped() -> None:
+    pictures = [desk(None), desk((40, 60, 100, 120)), desk((200, 60, 260, 120))]
+    assert duplicate_groups(dataset(pictures[:2], pictures[2:])) == []
+
+
+def test_the_same_desk_a_moment_later_is_grouped() -> None:
+    still = desk((40, 60, 100, 120))
+    assert duplicate_groups(dataset([noisy(still, seed) for seed in range(4)])) == [
+        [(0, n) for n in range(4)]
+    ]
+
+
+def test_nothing_is_found_in_nothing() -> None:
+    assert duplicate_groups(Dataset(())) == []
+    assert duplicate_groups(dataset([], [scene(1)])) == []
+
+
+def test_fingerprint_has_64_bits_and_repeats() -> None:
+    prints = [fingerprint(scene(seed)) for seed in range(200)]
+    assert max(prints).bit_length() <= 64
+    assert prints == [fingerprint(scene(seed)) for seed in range(200)]
+    assert fingerprint(Image.new("RGB", (50, 50), "white")) == 0
+    rising = Image.linear_gradient("L").rotate(90).convert("RGB")
+    assert fingerprint(rising) == 0
+    assert fingerprint(rising.rotate(180)) == 2**64 - 1
