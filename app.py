@@ -9,8 +9,9 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 from rn18demo.core.checkpoint_files import OFFICIAL_ID
 from rn18demo.core.checkpoints import STARTER_ID
-from rn18demo.core.engine import DEVICES
-from rn18demo.ui.layout import LAUNCH, build_app
+from rn18demo.core.engine import DEVICES, RUNTIMES
+from rn18demo.ui.launch import open_page
+from rn18demo.ui.layout import build_app
 
 NAMED = ("auto", OFFICIAL_ID, STARTER_ID)
 
@@ -22,9 +23,13 @@ def read_options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, help="port (default: 7860, or the next free one)")
     parser.add_argument("--share", action="store_true", help="a public link through Gradio")
     parser.add_argument(
+        "--https", action="store_true", help="open to the local network, with a certificate"
+    )
+    parser.add_argument(
         "--checkpoint", default="auto", metavar="ID", help=f"{', '.join(NAMED)}, or a path"
     )
     parser.add_argument("--device", default="auto", choices=DEVICES)
+    parser.add_argument("--runtime", default="auto", choices=RUNTIMES)
     options = parser.parse_args(arguments)
     options.given = None
     if options.checkpoint not in NAMED:
@@ -35,12 +40,7 @@ def read_options(arguments: list[str] | None = None) -> argparse.Namespace:
 
 
 options = read_options(None if __name__ == "__main__" else [])
-demo = build_app(options.checkpoint, options.device, options.given)
+demo = build_app(options.checkpoint, options.device, options.given, options.runtime)
 
 if __name__ == "__main__":
-    demo.launch(
-        server_name=options.host,
-        server_port=options.port,
-        share=options.share or None,
-        **LAUNCH,
-    )
+    open_page(demo, options.host, options.port, options.share, options.https)

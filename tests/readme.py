@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 README = Path(__file__).resolve().parent.parent / "README.md"
-UNITS = {"MiB": 2**20, "megapixels": 10**6}
+UNITS = {"KiB": 2**10, "MiB": 2**20, "megapixels": 10**6}
 """Everything else counts as it stands."""
 
 

@@ -125,6 +125,7 @@ function draw() {
     if (place.children[i] !== card) place.insertBefore(card, place.children[i] || null);
     drawCard(cls, i + 1);
   });
+  forgetTiles(here);
   find(".add").disabled = book.classes.length >= book.limits.classes;
   find(".save").disabled = !book.classes.length;
   drawFindings();

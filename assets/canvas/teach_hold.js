@@ -28,7 +28,9 @@ function holdToShoot(cls, button) {
     if (event.key === " ") event.preventDefault();
     release();
   });
-  button.addEventListener("blur", release);
+  button.addEventListener("blur", () => {
+    if (hold && hold.cls === cls) release();  // pressing a button takes the focus from another one
+  });
   button.addEventListener("click", (event) => {
     if (event.detail === 0 && !hold) press(cls, 1);  // a screen reader's click: one picture
   });

@@ -63,13 +63,7 @@ function drawTiles(list, cls) {
   const wantedRows = ids.map((id) => tiles.get(id) || makeTile(id));
   const here = new Set(ids);
   for (const row of [...list.children]) {
-    const { id } = row.dataset;
-    if (here.has(id)) continue;
-    if (tiles.get(id) === row && !isAnywhere(id)) {
-      inSight.unobserve(row);
-      tiles.delete(id);
-    }
-    row.remove();
+    if (!here.has(row.dataset.id)) row.remove();
   }
   wantedRows.forEach((row, i) => {
     if (list.children[i] !== row) list.insertBefore(row, list.children[i] || null);
@@ -87,8 +81,13 @@ function drawTiles(list, cls) {
   if (!inside && wantedRows.length) wantedRows[0].firstChild.tabIndex = 0;
 }
 
-function isAnywhere(id) {
-  return book.classes.some(({ shots }) => shots.includes(id));
+// Rows of pictures that are gone; their thumbnails stay, for they may be brought back.
+function forgetTiles(here) {
+  for (const [id, row] of tiles) {
+    if (here.has(id) || row.isConnected) continue;
+    inSight.unobserve(row);
+    tiles.delete(id);
+  }
 }
 
 // One stop of the tab key for each class; arrows go on from there.

@@ -118,14 +118,29 @@ def load_given(path: Path, sources: tuple[Source, ...] = OFFICIAL_SOURCES) -> Ch
     if path.is_dir():
         return replace(load_safetensors_folder(path), id="given")
     data = weights.read_bytes(path)
-    digest = weights.sha256(data)
     for source in sources:
-        if digest == source.sha256:
+        if weights.sha256(data) == source.sha256:
             return _official(data, path.name, source)
-    state, metadata = weights.read_safetensors(data, path.name)
-    network = weights.build_network(state, path.name)
-    facts = _parse(metadata.get("checkpoint", "{}"), path.name)
-    return replace(_from_facts(facts, network, digest, path.name, source=path.name), id="given")
+    return read_safetensors_checkpoint(data, path.name)
+
+
+def read_safetensors_checkpoint(data: bytes, name: str) -> Checkpoint:
+    """A checkpoint from the bytes of one .safetensors file.
+
+    Args:
+        data: The file; a metadata entry `checkpoint` may hold what `checkpoint.json` would.
+        name: Of the file, for messages.
+
+    Returns:
+        With the id `given`.
+
+    Raises:
+        CheckpointError: It is none.
+    """
+    state, metadata = weights.read_safetensors(data, name)
+    network = weights.build_network(state, name)
+    facts = _parse(metadata.get("checkpoint", "{}"), name)
+    return replace(_from_facts(facts, network, weights.sha256(data), name, source=name), id="given")
 
 
 def read_card(folder: Path) -> dict[str, Any]:

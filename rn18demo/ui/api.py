@@ -13,11 +13,12 @@ from rn18demo.core.featuremaps import Order, describe_channels
 from rn18demo.core.lenses import MapRequest
 from rn18demo.core.overlay import channel_grid, grey, overlay
 from rn18demo.core.stages import LAST, STAGES, find_stage
+from rn18demo.ui.api_teach import teaching_endpoint
 from rn18demo.ui.feedback import as_api_errors
 from rn18demo.ui.picture import Picture, Upload, open_upload
 from rn18demo.ui.session import Backend
 
-ENDPOINTS = ("classify", "explain", "feature_maps", "list_checkpoints")
+ENDPOINTS = ("classify", "explain", "feature_maps", "list_checkpoints", "fine_tune")
 LARGEST_ANSWER = 1600
 """Longer side of an overlay sent back, in pixels."""
 
@@ -105,9 +106,20 @@ def build_api(backend: Backend) -> None:
             facts = {"stage": found.name, "shape": list(activation.shape), "channels": numbers}
             return channel_grid(activation[best].numpy()), facts
 
-    def list_checkpoints() -> list[dict[str, Any]]:
+    def list_checkpoints(request: gr.Request) -> list[dict[str, Any]]:
         """List the weights that can answer, with their measured accuracy."""
-        return [
+        own = [
+            {
+                "id": checkpoint.id,
+                "title": checkpoint.title,
+                "classes": len(checkpoint.labels),
+                "available": True,
+                "reason": "Taught in this session.",
+                "accuracy": vars(checkpoint.accuracy) if checkpoint.accuracy else None,
+            }
+            for checkpoint in backend.taught.of(request.session_hash or "")
+        ]
+        return own + [
             {
                 "id": entry.id,
                 "title": entry.title,
@@ -132,6 +144,7 @@ def build_api(backend: Backend) -> None:
         overlaid = gr.Image(format="png", label="overlay")
         map_picture = gr.Image(format="png", label="map")
         grid = gr.Image(format="png", label="grid")
+        teaching = teaching_endpoint(backend, checkpoint)
         button = gr.Button()
     endpoints: tuple[tuple[Callable[..., Any], list[Component], list[Component]], ...] = (
         (classify, [image, checkpoint, top_k], [facts]),
@@ -142,6 +155,7 @@ def build_api(backend: Backend) -> None:
         ),
         (feature_maps, [image, maps_stage, channels, checkpoint], [grid, facts]),
         (list_checkpoints, [], [facts]),
+        teaching,
     )
     for function, inputs, outputs in endpoints:
         button.click(

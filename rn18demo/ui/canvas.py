@@ -23,6 +23,7 @@ every subclass of a component.
 import html
 import json
 import re
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -30,8 +31,12 @@ import gradio as gr
 
 from rn18demo.assets import ASSETS
 from rn18demo.ui.text.en_canvas import CANVAS_ENGLISH
+from rn18demo.ui.text.en_lesson import CONFUSION_ENGLISH
+from rn18demo.ui.text.en_live import LIVE_ENGLISH
+from rn18demo.ui.text.en_teach import TEACH_ENGLISH
 
 CANVAS_ASSETS = ASSETS / "canvas"
+TEXTS = CANVAS_ENGLISH | LIVE_ENGLISH | CONFUSION_ENGLISH | TEACH_ENGLISH
 
 CHOOSE_JS = """(bars, map) => {
   if (!bars || !map || !map.maps) return map;
@@ -47,7 +52,7 @@ chosen in the bars if the canvas has it, and otherwise leaves the canvas as it i
 def script(*names: str) -> str:
     """Files of `assets/canvas` as one script, colour maps and texts before them."""
     colours = json.loads((CANVAS_ASSETS / "colour_maps.json").read_text(encoding="utf-8"))
-    constants = {"COLOUR_MAPS": colours, "TEXTS": CANVAS_ENGLISH}
+    constants = {"COLOUR_MAPS": colours, "TEXTS": TEXTS}
     lines = [f"const {name} = {json.dumps(value)};" for name, value in constants.items()]
     files = [(CANVAS_ASSETS / name).read_text(encoding="utf-8") for name in names]
     return "\n".join([*lines, *files])
@@ -58,7 +63,7 @@ def template(name: str) -> str:
     """A file of `assets/canvas` with its texts filled in, safe inside HTML and templates."""
 
     def text(match: re.Match[str]) -> str:
-        return html.escape(CANVAS_ENGLISH[match[1]]).replace("{", "&#123;")
+        return html.escape(TEXTS[match[1]]).replace("{", "&#123;")
 
     file = (CANVAS_ASSETS / f"{name}.html").read_text(encoding="utf-8")
     return re.sub(r"\{\{texts\.(\w+)\}\}", text, file)
@@ -69,8 +74,12 @@ def painted(
     scripts: tuple[str, ...],
     value: dict[str, Any] | None,
     *,
+    styles: tuple[str, ...] = (),
     memory: str = "",
     elem_id: str | None = None,
+    limits: dict[str, float] | None = None,
+    view: str = "over",
+    server_functions: Sequence[Callable[..., Any]] = (),
 ) -> gr.HTML:
     """A component made of files in `assets/canvas`.
 
@@ -81,21 +90,33 @@ def painted(
         name: Of its .html and .css.
         scripts: Its script, in parts; paint.js comes before them.
         value: What it shows at first.
+        styles: Style sheets that it shares with others; its own comes after them.
         memory: Reaches the script as the constant MEMORY.
         elem_id: Id of the element in the page.
+        limits: Reaches the script as the constant LIMITS.
+        view: Reaches the script as the constant VIEW.
+        server_functions: What the script may call as `server.<name>(payload)`.
     """
+    constants = {"MEMORY": memory, "LIMITS": limits or {}, "VIEW": view}
+    lines = [f"const {key} = {json.dumps(constant)};" for key, constant in constants.items()]
+    sheets = [CANVAS_ASSETS / sheet for sheet in (*styles, f"{name}.css")]
     return gr.HTML(
         value=value,
         html_template=template(name),
-        css_template=(CANVAS_ASSETS / f"{name}.css").read_text(encoding="utf-8"),
-        js_on_load=f"const MEMORY = {json.dumps(memory)};\n" + script("paint.js", *scripts),
+        css_template="\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets),
+        js_on_load="\n".join([*lines, script("paint.js", *scripts)]),
         apply_default_css=False,
         elem_id=elem_id,
+        server_functions=list(server_functions),
     )
 
 
 def map_canvas(
-    value: dict[str, Any] | None = None, *, memory: str = "map", elem_id: str | None = None
+    value: dict[str, Any] | None = None,
+    *,
+    memory: str = "map",
+    view: str = "over",
+    elem_id: str | None = None,
 ) -> gr.HTML:
     """A canvas that paints maps over a picture, with a toolbar of its own.
 
@@ -103,7 +124,16 @@ def map_canvas(
         value: From `rn18demo.core.wire.map_value`; None shows a placeholder.
         memory: The visitor's opacity, colours and view are remembered under this name;
             canvases of one name share them.
+        view: How it is looked at before the visitor chooses: over, split, raw or side.
         elem_id: Id of the element in the page.
     """
     scripts = ("map_scene.js", "map_draw.js", "map_controls.js")
-    return painted("map_canvas", scripts, value, memory=memory, elem_id=elem_id)
+    return painted(
+        "map_canvas",
+        scripts,
+        value,
+        styles=("toolbar.css",),
+        memory=memory,
+        elem_id=elem_id,
+        view=view,
+    )

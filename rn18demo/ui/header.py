@@ -22,54 +22,68 @@ class Header:
 
     Attributes:
         checkpoint: Dropdown whose value is the active checkpoint's id.
+        taught: State with (title, id) of what this visitor taught, which are choices, too.
     """
 
     checkpoint: gr.Dropdown
+    taught: gr.State
 
 
-def _choices(backend: Backend) -> list[tuple[str, str]]:
-    return [(e.title, e.id) for e in backend.catalogue.entries() if e.available]
+Choices = list[tuple[str, str]]
+"""Title and id of checkpoints."""
+
+
+def checkpoint_choices(backend: Backend, taught: Choices) -> Choices:
+    """What a visitor may choose: what everybody may, and what this visitor taught."""
+    known = [(e.title, e.id) for e in backend.catalogue.entries() if e.available]
+    return [*taught, *known]
 
 
 def build_header(backend: Backend) -> Header:
     """Build it; the lists are filled when the page opens, so that starting stays quick."""
     catalogue = backend.catalogue
 
-    def open_page() -> Any:
+    def open_page(taught_now: Choices) -> Any:
         try:
             active = catalogue.resolve(backend.start)
             words = catalogue.why(backend.start)
         except DemoError as error:
             return gr.skip(), sentence(str(error)), gr.skip()
-        device = say("device", device=backend.engine.device_name)
-        return (
-            gr.update(choices=_choices(backend), value=active),
-            _why(words),
-            f'<span class="chip">{html.escape(device)}</span>',
-        )
+        choices = checkpoint_choices(backend, taught_now)
+        return gr.update(choices=choices, value=active), _why(words), chip(active)
+
+    def chip(active: str) -> str:
+        """What computes, and how."""
+        engine = backend.engine
+        how = engine.runtime_name(catalogue.get(active))
+        words = say("device", device=engine.device_name, runtime=how)
+        return f'<span class="chip">{html.escape(words)}</span>'
 
     def pending() -> bool:
-        """Whether the official weights are, or will be, on their way."""
+        """Whether the official weights are, or will be, on their way, or the engine is not set."""
+        if not backend.warm.is_set():
+            return True
         status = catalogue.fetch_state.status
         soon = backend.start == AUTO and catalogue.resolve(AUTO) == STARTER_ID
         return status == "fetching" or (status == "idle" and soon)
 
-    def poll(active: str | None) -> Any:
-        """(why, offer, dropdown, timer) while the official weights are on their way."""
+    def poll(active: str | None, taught_now: Choices) -> Any:
+        """(why, device, offer, dropdown, timer) while something is on its way."""
         if active is None or pending():
-            return say_why(active), gr.skip(), gr.skip(), gr.skip()
+            return *say_why(active), gr.skip(), gr.skip(), gr.skip()
         better = backend.start == AUTO and catalogue.resolve(AUTO) == OFFICIAL_ID != active
-        choices = gr.update(choices=_choices(backend))
+        choices = gr.update(choices=checkpoint_choices(backend, taught_now))
         offer = gr.update(visible=better)
-        return say_why(active), offer, choices, gr.Timer(active=False)
+        return *say_why(active), offer, choices, gr.Timer(active=False)
 
     def say_why(active: str | None) -> Any:
+        """What stands in (why, device)."""
         if active is None:
-            return gr.skip()
+            return gr.skip(), gr.skip()
         try:
-            return _why(catalogue.why(active))
+            return _why(catalogue.why(active)), chip(active)
         except DemoError as error:
-            return sentence(str(error))
+            return sentence(str(error)), gr.skip()
 
     def switch_to_official() -> Any:
         return OFFICIAL_ID, gr.update(visible=False)
@@ -93,13 +107,14 @@ def build_header(backend: Backend) -> Header:
         why = gr.HTML(elem_id="why")
         switch = gr.Button(say("switch"), size="sm", visible=False, scale=0, elem_id="switch")
     timer = gr.Timer(POLL_SECONDS)
+    taught = gr.State([])
 
     private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    gr.on(None, open_page, None, [checkpoint, why, device], **private)
-    timer.tick(poll, checkpoint, [why, switch, checkpoint, timer], **private)
-    checkpoint.change(say_why, checkpoint, why, **private)
+    gr.on(None, open_page, taught, [checkpoint, why, device], **private)
+    timer.tick(poll, [checkpoint, taught], [why, device, switch, checkpoint, timer], **private)
+    checkpoint.change(say_why, checkpoint, [why, device], **private)
     switch.click(switch_to_official, None, [checkpoint, switch], **private)
-    return Header(checkpoint)
+    return Header(checkpoint, taught)
 
 
 def _why(text: str) -> str:

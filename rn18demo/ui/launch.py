@@ -6,14 +6,16 @@ from typing import Any
 import gradio as gr
 
 from rn18demo.core.download import default_cache
-from rn18demo.core.images import MAX_BYTES
 from rn18demo.ui.https import certificate_for, host_and_names, invitation
 from rn18demo.ui.style import STYLE_SHEET, build_theme
 
+MAX_UPLOAD_BYTES = 100 * 2**20
+"""Largest file that is taken at all: a zip of pictures for Teach. The doors behind it have
+limits of their own."""
 LAUNCH: dict[str, Any] = {
     "theme": build_theme(),
     "css_paths": STYLE_SHEET,
-    "max_file_size": MAX_BYTES,
+    "max_file_size": MAX_UPLOAD_BYTES,
     "ssr_mode": False,
     "enable_monitoring": False,
     "footer_links": ["api", "settings"],

@@ -1,58 +1,50 @@
 """The page: a table of contents."""
 
-import importlib.util
 import logging
 import threading
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
-from PIL import Image
 
 from rn18demo.core.checkpoints import AUTO, STARTER_ID, Catalogue
+from rn18demo.core.download import default_cache
 from rn18demo.core.engine import Engine, choose_device
-from rn18demo.core.images import MAX_BYTES
 from rn18demo.core.lenses import Lenses
 from rn18demo.errors import DemoError
 from rn18demo.ui.api import build_api
 from rn18demo.ui.cam_tab import build_cam_tab
 from rn18demo.ui.header import build_header
+from rn18demo.ui.live_tab import build_live_tab
 from rn18demo.ui.maps_tab import build_maps_tab
 from rn18demo.ui.predict_tab import build_predict_tab
 from rn18demo.ui.session import Backend, Visit
 from rn18demo.ui.source import build_source
-from rn18demo.ui.style import STYLE_SHEET, build_theme
+from rn18demo.ui.teach_projects import Projects
+from rn18demo.ui.teach_tab import build_teach_tab
 from rn18demo.ui.text import say
 from rn18demo.ui.uploads import Uploads
 
 log = logging.getLogger(__name__)
 
-LAUNCH: dict[str, Any] = {
-    "theme": build_theme(),
-    "css_paths": STYLE_SHEET,
-    "max_file_size": MAX_BYTES,
-    "ssr_mode": False,
-    "enable_monitoring": False,
-    "footer_links": ["api", "settings"],
-    "mcp_server": importlib.util.find_spec("mcp") is not None,
-}
-"""How `launch` is called, wherever the page runs."""
 FORGET_AFTER_SECONDS = 3600
 """Files that no visit accounts for, such as those sent to endpoints, go after this time."""
 
 
-def build_app(start: str = "auto", device: str = "auto", given: Path | None = None) -> gr.Blocks:
+def build_app(
+    start: str = "auto", device: str = "auto", given: Path | None = None, runtime: str = "auto"
+) -> gr.Blocks:
     """Build the page with everything behind it; loads no weights yet.
 
     Args:
         start: Id of the checkpoint that visitors begin with.
         device: "auto", "cpu" or "cuda".
         given: A checkpoint file or folder, which "auto" then means.
+        runtime: One of `RUNTIMES`; "auto" takes what is fastest here.
 
     Raises:
-        RequestError: There is no such device.
+        RequestError: There is no such device or runtime.
     """
-    engine = Engine(choose_device(device))
+    engine = Engine(choose_device(device), runtime)
     backend = Backend(Catalogue(given=given), engine, Lenses(engine), start)
     # Weights load, and the official ones are fetched, while the page is already up.
     threading.Thread(target=warm_up, args=[backend], name="warm-up", daemon=True).start()
@@ -60,19 +52,20 @@ def build_app(start: str = "auto", device: str = "auto", given: Path | None = No
 
 
 def warm_up(backend: Backend) -> None:
-    """Load the first weights, run them once, then fetch the official ones if `auto` wants."""
+    """Load the first weights with what computes them, then fetch the official ones if wanted."""
     try:
-        checkpoint = backend.catalogue.get(backend.start)
-        backend.engine.analyze(checkpoint, Image.new("RGB", (224, 224)))
+        backend.engine.prepare(backend.catalogue.get(backend.start))
     except DemoError as error:
         log.warning("%s", error)  # the page says the same to each visitor
+    finally:
+        backend.warm.set()
     if backend.start == AUTO and backend.catalogue.resolve() == STARTER_ID:
         backend.catalogue.start_background_fetch()
 
 
 def build_page(backend: Backend) -> gr.Blocks:
     """Build the whole page for a backend."""
-    uploads = Uploads()
+    uploads, projects = Uploads(), Projects(default_cache() / "projects")
     with gr.Blocks(
         title=say("title"),
         analytics_enabled=False,
@@ -83,7 +76,10 @@ def build_page(backend: Backend) -> gr.Blocks:
         )
         header = build_header(backend)
         with gr.Row(equal_height=False, elem_id="glass-box"):
-            with gr.Column(scale=4, min_width=320, elem_id="source"):
+            with (
+                gr.Column(scale=4, min_width=320, elem_id="source"),
+                gr.Accordion(say("source_fold"), open=True, elem_id="source-fold"),
+            ):
                 connect = build_source(backend, visit, header, uploads)
             with gr.Column(scale=8, min_width=320, elem_id="lens"), gr.Tabs():
                 with gr.Tab(say("predict_tab"), id="predict"):
@@ -92,10 +88,14 @@ def build_page(backend: Backend) -> gr.Blocks:
                     cam = build_cam_tab(backend, visit)
                 with gr.Tab(say("maps_tab"), id="maps"):
                     maps = build_maps_tab(backend, visit)
+                with gr.Tab(say("live_tab"), id="live"):
+                    live = build_live_tab(backend, header)
+                with gr.Tab(say("teach_tab"), id="teach"):
+                    build_teach_tab(backend, header, projects)
         with gr.Accordion(say("help_title"), open=False):
             gr.Markdown(say("help"))
         gr.Markdown(say("privacy"), elem_id="privacy")
-        connect((predict, cam, maps))
+        connect((predict, cam, maps), live)
         build_api(backend)
         page.unload(uploads.leave)
     return page

@@ -17,4 +17,5 @@ def prediction_bars(value: dict[str, Any] | None = None, *, elem_id: str | None 
         value: From `rn18demo.core.wire.predictions_value`; None shows a placeholder.
         elem_id: Id of the element in the page.
     """
-    return painted("prediction_bars", ("prediction_bars.js",), value, elem_id=elem_id)
+    scripts, styles = ("bar_rows.js", "prediction_bars.js"), ("bar_rows.css",)
+    return painted("prediction_bars", scripts, value, styles=styles, elem_id=elem_id)

@@ -1,7 +1,9 @@
 """What the parts of the page share."""
 
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import gradio as gr
@@ -10,6 +12,17 @@ from gradio.components import Component
 from rn18demo.core.checkpoints import Catalogue
 from rn18demo.core.engine import Engine
 from rn18demo.core.lenses import Lenses
+from rn18demo.ui.taught import TaughtCheckpoints
+from rn18demo.ui.text import say
+
+
+def percent(share: float) -> str:
+    """A share for people: "93 %", "0.4 %", "below 0.1 %"."""
+    if share >= 0.0995:
+        return f"{share * 100:.0f} %"
+    if share >= 0.001:
+        return f"{share * 100:.1f} %"
+    return "below 0.1 %"
 
 
 @dataclass(frozen=True)
@@ -21,12 +34,29 @@ class Backend:
         engine: Runs them.
         lenses: Maps and channel scores.
         start: The checkpoint that a visitor begins with.
+        thresholds: By id of a checkpoint, the probability below which an answer is shown as
+            "none of these", 0 to 1; 0 where there is none.
+        warm: Set when the first weights are loaded and what computes them is chosen.
     """
 
     catalogue: Catalogue
     engine: Engine
     lenses: Lenses
     start: str = "auto"
+    thresholds: dict[str, float] = field(default_factory=dict)
+    warm: threading.Event = field(default_factory=threading.Event)
+
+    @cached_property
+    def taught(self) -> TaughtCheckpoints:
+        """Where taught checkpoints are kept."""
+        return TaughtCheckpoints(self.catalogue)
+
+    def unknown(self, checkpoint_id: str, probability: float) -> str:
+        """What to say if an answer is too unsure to be one of the classes; else nothing."""
+        threshold = self.thresholds.get(checkpoint_id, 0.0)
+        if probability >= threshold:
+            return ""
+        return say("below_threshold", share=percent(threshold))
 
 
 @dataclass(frozen=True)
@@ -40,15 +70,6 @@ class Visit:
 
     analysis: gr.State
     chosen: gr.State
-
-
-def percent(share: float) -> str:
-    """A share for people: "93 %", "0.4 %", "below 0.1 %"."""
-    if share >= 0.0995:
-        return f"{share * 100:.0f} %"
-    if share >= 0.001:
-        return f"{share * 100:.1f} %"
-    return "below 0.1 %"
 
 
 @dataclass(frozen=True)

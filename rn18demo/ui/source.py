@@ -15,6 +15,7 @@ from rn18demo.errors import DemoError
 from rn18demo.ui.canvas import CHOOSE_JS
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.header import Header
+from rn18demo.ui.live_tab import frozen_picture
 from rn18demo.ui.picture import Picture, Upload, open_upload
 from rn18demo.ui.prediction_bars import prediction_bars
 from rn18demo.ui.session import Backend, Lens, Visit
@@ -24,12 +25,13 @@ from rn18demo.ui.uploads import Uploads
 SHOWN_BY_BROWSERS = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"}
 
 
-def _with_chosen(analysis: Analysis, chosen: int) -> dict[str, Any]:
+def _answers(backend: Backend, analysis: Analysis, chosen: int) -> dict[str, Any]:
     """The five best answers, and the chosen class if it is not among them."""
     top = analysis.top()
+    note = backend.unknown(analysis.checkpoint.id, top[0].probability)
     if chosen not in {prediction.index for prediction in top}:
         top = (*top, analysis.prediction(chosen))
-    return predictions_value(top, chosen)
+    return predictions_value(top, chosen, note)
 
 
 def _sources_text() -> str:
@@ -48,12 +50,13 @@ def class_choices(analysis: Analysis) -> list[tuple[str, int]]:
 
 def build_source(
     backend: Backend, visit: Visit, header: Header, uploads: Uploads
-) -> Callable[[Sequence[Lens]], None]:
+) -> Callable[[Sequence[Lens], gr.HTML], None]:
     """Build the column.
 
     Returns:
-        A function to call with all lenses once they are built: it lets a picture, an example
-        or other weights start an analysis, and a click on an answer choose a class.
+        A function to call with all lenses and the Live canvas once they are built: it lets a
+        picture, an example, a frozen frame or other weights start an analysis, and a click on
+        an answer choose a class.
     """
     pictures = read_examples()
     # Gradio keeps files in folders named by content; examples must outlive a visit.
@@ -70,7 +73,7 @@ def build_source(
         return {
             visit.analysis: analysis,
             visit.chosen: chosen,
-            bars: predictions_value(analysis.top(), chosen),
+            bars: _answers(backend, analysis, chosen),
             said: "",
             search: gr.update(choices=class_choices(analysis), value=None),
         }
@@ -102,6 +105,16 @@ def build_source(
     def take_example(event: gr.SelectData) -> str:
         return str(pictures[event.index].path)
 
+    def answer_frozen(
+        checkpoint_id: str | None, before: Analysis | None, event: gr.EventData
+    ) -> dict[Any, Any]:
+        """The camera was stopped at a moment: it becomes the picture."""
+        try:
+            answers = answer(lambda: frozen_picture(event), checkpoint_id)
+        except DemoError as error:
+            return {said: sentence(str(error))}
+        return answers | {picture: answers[visit.analysis].image}
+
     def answer_again(checkpoint_id: str | None, before: Analysis | None) -> dict[Any, Any]:
         """Other weights look at the same picture."""
         if before is None or before.checkpoint.id == checkpoint_id:
@@ -115,7 +128,7 @@ def build_source(
         """(chosen, bars) for a class index, if there is such a class."""
         if analysis is None or chosen is None or not 0 <= chosen < len(analysis.labels):
             return gr.skip(), gr.skip()
-        return chosen, _with_chosen(analysis, chosen)
+        return chosen, _answers(backend, analysis, chosen)
 
     def choose_clicked(analysis: Analysis | None, event: gr.SelectData) -> Any:
         return *choose(analysis, event.index), None
@@ -164,7 +177,7 @@ def build_source(
     private["show_progress"] = "hidden"
     weights, again = header.checkpoint, [header.checkpoint, visit.analysis]
 
-    def connect(lenses: Sequence[Lens]) -> None:
+    def connect(lenses: Sequence[Lens], live: gr.HTML) -> None:
         """Let lenses show every new analysis and every newly chosen class."""
         canvases = [lens.canvas for lens in lenses if lens.canvas is not None]
         for canvas in canvases:  # first, so that it waits for no request
@@ -172,6 +185,7 @@ def build_source(
         answered = (
             picture.change(answer_upload, [picture, weights, visit.analysis], **answering),
             weights.change(answer_again, again, **answering),
+            live.submit(answer_frozen, again, **answering),
         )
         gallery.select(take_example, None, picture, **private)
         choosing = (

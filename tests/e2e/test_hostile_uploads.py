@@ -10,6 +10,7 @@ import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
+from rn18demo.ui.launch import MAX_UPLOAD_BYTES
 from tests.core.hostile_pictures import CASES, READ, Case
 
 MEMORY_SLACK = 300e6
@@ -106,7 +107,7 @@ def test_no_picture_gets_a_sentence(client: Client) -> None:
 
 
 def test_a_large_upload_is_turned_away_before_it_is_stored(app_url: str) -> None:
-    files = {"files": ("picture.jpg", bytes(60 * 2**20), "image/jpeg")}
+    files = {"files": ("picture.jpg", bytes(MAX_UPLOAD_BYTES + 1), "image/jpeg")}
     answer = httpx.post(f"{app_url}/gradio_api/upload", files=files, timeout=60, trust_env=False)
     assert answer.status_code == 413
 

@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 
 from rn18demo.core.checkpoint_files import load_safetensors_folder
 from rn18demo.training.starter.data import read_classes, read_training
-from rn18demo.training.starter.finish import SIDE, settle_batch_norm, tune_last_stage
+from rn18demo.training.starter.finish import SIDE, calibrate, settle_batch_norm, tune_last_stage
 from rn18demo.training.starter.recipe import CPU, CPU_AGAIN, GPU
 from rn18demo.training.starter.train import evaluate, train
 
@@ -50,6 +50,7 @@ def main() -> None:
     settle_batch_norm(model, training)
     tune_last_stage(model, training, recipe, recipe.finish_minutes, report)
     report(f"held-out accuracy after tuning: {evaluate(model, held_out, SIDE)}")
+    report(f"temperature: {calibrate(model, held_out):.3f}")
     weights = {n: t.detach().cpu().contiguous() for n, t in model.state_dict().items()}
     save_file(weights, arguments.out / "starter.safetensors")
     (arguments.out / "recipe.json").write_text(json.dumps(asdict(recipe), indent=2))

@@ -95,6 +95,13 @@ def _training(facts: dict[str, Any]) -> str:
             f"({passes:.1f} passes), {run['seconds'] / 60:.0f} minutes",
             f"  on {facts['trained_on']}.",
         ]
+    before = (facts.get("earlier") or {}).get("training")
+    if before:
+        lines += [
+            f"- It went on from an earlier starter: {before['pictures_seen']:,} pictures, "
+            f"{before['seconds'] / 60:.0f} minutes on {facts['earlier']['trained_on']}",
+            "  (its recipe is in `checkpoint.json`), with the rate raised again (a warm restart).",
+        ]
     sides = ", ".join(str(phase["side"]) for phase in recipe["phases"])
     lines += [
         f"- Resolution in steps: {sides} pixels.",
@@ -113,6 +120,10 @@ def _training(facts: dict[str, Any]) -> str:
             f"  layer4 and the head tuned for {recipe['finish_minutes']:g} minutes on nearly whole "
             "ones (FixRes, 1906.06423).",
         ]
+    lines += [
+        "- The logits were divided by the temperature that fits the 2,000 pictures kept aside",
+        "  (1706.04599); that changes no answer, only how sure it is.",
+    ]
     lines += [
         "- bf16 arithmetic; the better of the last weights and their moving average.",
         f"- Seed {recipe['seed']}. `python -m rn18demo.training.starter --data DIR --out DIR` "

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from rn18demo.assets import STARTER
 from rn18demo.core import weights
-from rn18demo.core.checkpoint_files import CARD
+from rn18demo.core.checkpoint_files import CARD, read_card
 from rn18demo.core.transform import InputTransform
 from rn18demo.training.starter.data import Classes, read_classes
 
@@ -113,6 +113,7 @@ def main() -> None:
     parser.add_argument("--soften", type=int, help="side that pictures are brought down to")
     parser.add_argument("--resize", type=int, default=256, help="short side before the crop")
     parser.add_argument("--machine", help="what it was trained on, in words")
+    parser.add_argument("--earlier", type=Path, help="the starter that the run went on from")
     parser.add_argument("--unfinished", action="store_true", help="take a run under way")
     arguments = parser.parse_args()
 
@@ -123,6 +124,9 @@ def main() -> None:
     transform = InputTransform(resize=arguments.resize, soften=arguments.soften)
     classes = read_classes(arguments.data)
     facts = describe(classes, transform, recipe, machine) | {"training": read_progress(run)}
+    if arguments.earlier is not None:
+        before = read_card(arguments.earlier)
+        facts["earlier"] = {name: before.get(name) for name in ("recipe", "training", "trained_on")}
     write_folder(arguments.out, state, facts)
     sizes = [path.stat().st_size for path in sorted(arguments.out.glob("model*"))]
     print(f"Wrote {len(sizes)} files, the largest {max(sizes) / 1e6:.1f} MB, to {arguments.out}")

@@ -1,8 +1,11 @@
 """Every word of the page, by key, so that a second language is one more file."""
 
 from rn18demo.ui.text.en import ENGLISH
+from rn18demo.ui.text.en_lesson import LESSON_ENGLISH
+
+_WORDS = ENGLISH | LESSON_ENGLISH
 
 
 def say(key: str, **values: object) -> str:
     """The sentence of that key, with its gaps filled in."""
-    return ENGLISH[key].format(**values)
+    return _WORDS[key].format(**values)

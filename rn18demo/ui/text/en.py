@@ -7,7 +7,7 @@ ENGLISH: dict[str, str] = {
         "Put a picture in front of a neural network. See what it answers, where it looked "
         "and what every stage made of it."
     ),
-    "device": "Runs on {device}",
+    "device": "Runs on {device} · {runtime}",
     "checkpoint": "Weights (checkpoint)",
     "checkpoint_help": "Which trained weights answer.",
     "privacy": (
@@ -19,10 +19,12 @@ ENGLISH: dict[str, str] = {
         "1. Give it a picture: upload one, use the camera, paste one, or take an example.\n"
         "2. Read the five best answers. Click one: that class is now explained in every tab.\n"
         "3. Change the lens: **Predict** has the numbers, **Grad-CAM** shows where it looked, "
-        "**Feature maps** shows what each stage made of the picture.\n\n"
+        "**Feature maps** shows what each stage made of the picture, **Live** does it all with "
+        "your camera, as things move.\n\n"
         "It works with the keyboard too: Tab moves on, Enter chooses."
     ),
     # the picture
+    "source_fold": "Picture and answers",
     "picture": "Your picture",
     "examples": "Or take an example",
     "examples_sources": "Who made these pictures",
@@ -124,6 +126,9 @@ ENGLISH: dict[str, str] = {
     ),
     "histogram_x": "Activation of a cell",
     "histogram_y": "Cells",
+    # live
+    "live_tab": "Live",
+    "live_replaced": "A newer frame took the place of this one.",
     # errors
     "no_picture": "Give it a picture first: upload one or take an example.",
     "class_gone": "These weights do not know that class; the best answer is explained instead.",

@@ -1,0 +1,104 @@
+"""The endpoint that teaches: a zip in, progress while it runs, the taught checkpoint's id out."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from rn18demo.errors import DatasetError
+from rn18demo.training.dataset import read_dataset
+from rn18demo.training.lesson import Lesson, Report
+from rn18demo.training.recipe import TeachRecipe
+from rn18demo.training.teach import teach
+from rn18demo.ui.feedback import as_api_errors
+from rn18demo.ui.session import Backend
+from rn18demo.ui.taught import Taught
+
+NEWS_SECONDS = 0.5
+"""So often a caller is told how far it is."""
+
+
+def _progress(report: Report) -> dict[str, Any]:
+    left = report.seconds_left
+    return {
+        "phase": report.phase,
+        "share": round(report.share, 3),
+        "seconds_left": None if left is None else round(left, 1),
+        "sentence": report.sentence,
+    }
+
+
+def _result(lesson: Lesson, shots: list[int]) -> dict[str, Any]:
+    evaluation = lesson.evaluation
+    measured = evaluation is not None and evaluation.accuracy is not None
+    return {
+        "checkpoint": lesson.checkpoint.id,
+        "classes": list(lesson.checkpoint.labels),
+        "accuracy": evaluation.accuracy if evaluation else None,
+        "interval": list(evaluation.interval) if evaluation and measured else None,
+        "shots": shots,
+        "seconds": round(lesson.seconds, 2),
+        "sentence": lesson.sentence,
+    }
+
+
+def teaching_endpoint(
+    backend: Backend, image_checkpoint: Component
+) -> tuple[Callable[..., Any], list[Component], list[Component]]:
+    """The function, its inputs and its outputs, as `build_api` registers them.
+
+    Args:
+        backend: Of the server.
+        image_checkpoint: The hidden textbox of the argument `checkpoint`.
+    """
+
+    def fine_tune(  # noqa: D417 - `request` is Gradio's, callers do not send it
+        dataset: str | None,
+        mode: str = "automatic",
+        trained: str = "layer4",
+        epochs: float = 12,
+        seed: float = 0,
+        checkpoint: str = "auto",
+        request: gr.Request | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """Teach the network classes of your own.
+
+        Args:
+            dataset: A zip with one folder of pictures per class.
+            mode: "automatic", or "deeper" to fine-tune stages, too.
+            trained: What "deeper" trains: head, layer4, layer3-4 or all.
+            epochs: Most passes over the pictures of "deeper".
+            seed: The same seed and pictures teach the same.
+            checkpoint: Id of the weights to begin with, or "auto".
+        """
+        with as_api_errors():
+            if dataset is None:
+                raise DatasetError("There is no data set: send a zip with a folder per class.")
+            pictures = read_dataset(Path(dataset))
+            settings = {"mode": mode, "trained": trained, "crop": mode == "deeper"}
+            whole = {"epochs": int(epochs), "seed": int(seed)}
+            recipe = TeachRecipe.from_settings(settings | whole)
+            wanted = backend.start if checkpoint == "auto" else checkpoint
+            base = backend.catalogue.get(wanted)
+            told = 0.0
+            for report in teach(pictures, base, backend.engine, recipe):
+                if report.lesson is not None:
+                    taught = Taught(report.lesson, pictures, (), base)
+                    owner = (request.session_hash if request else None) or ""
+                    backend.taught.keep(owner, report.lesson.checkpoint, taught)
+                    shots = [len(one.shots) for one in pictures.classes]
+                    yield _result(report.lesson, shots)
+                elif time.monotonic() - told >= NEWS_SECONDS:
+                    told = time.monotonic()
+                    yield _progress(report)
+
+    zipped = gr.File(label="dataset", type="filepath", file_types=[".zip"])
+    mode = gr.Textbox("automatic", label="mode")
+    trained = gr.Textbox("layer4", label="trained")
+    epochs = gr.Number(12, precision=0, label="epochs")
+    seed = gr.Number(0, precision=0, label="seed")
+    facts = gr.JSON(label="facts")
+    return fine_tune, [zipped, mode, trained, epochs, seed, image_checkpoint], [facts]

@@ -1,0 +1,75 @@
+"""Charts of a lesson."""
+
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from rn18demo.core.stages import STAGES
+from rn18demo.training.selection import Score
+from rn18demo.training.training_run import CurvePoint
+from rn18demo.ui.charts import ACCENT, COLOURS, calm
+from rn18demo.ui.text import say
+
+
+def curves_chart(points: Sequence[CurvePoint]) -> go.Figure:
+    """Loss and accuracy over the epochs of the run that is under way."""
+    run = [point for point in points if point.run == points[-1].run]
+    epochs = [point.epoch for point in run]
+    figure = make_subplots(cols=2, subplot_titles=(say("curve_loss"), say("curve_accuracy")))
+    lines = (
+        ("curve_training", COLOURS[1], [p.loss for p in run], [p.accuracy for p in run]),
+        (
+            "curve_held_out",
+            ACCENT,
+            [p.held_out_loss for p in run],
+            [p.held_out_accuracy for p in run],
+        ),
+    )
+    for name, colour, losses, accuracies in lines:
+        for column, values in enumerate((losses, accuracies), start=1):
+            figure.add_scatter(
+                x=epochs,
+                y=values,
+                name=say(name),
+                legendgroup=name,
+                showlegend=column == 1,
+                line={"color": colour, "width": 3},
+                mode="lines+markers",
+                row=1,
+                col=column,
+            )
+    figure.update_xaxes(title=say("curve_epoch"), dtick=max(1, len(epochs) // 6))
+    figure.update_yaxes(rangemode="tozero", col=1)
+    figure.update_yaxes(range=[0, 1.02], tickformat=".0%", col=2)
+    figure.update_annotations(font_size=13)
+    return calm(figure, height=280).update_layout(legend={"y": -0.35}, margin={"t": 32})
+
+
+def scores_chart(scores: Sequence[Score]) -> go.Figure:
+    """How each way to find a head did on pictures that were left out."""
+    ranked = sorted(scores, key=lambda score: (score.accuracy, -score.loss))[-8:]
+    figure = go.Figure(
+        go.Bar(
+            x=[score.accuracy for score in ranked],
+            y=[str(score.candidate) for score in ranked],
+            orientation="h",
+            marker={"color": [COLOURS[1]] * (len(ranked) - 1) + [ACCENT]},
+            texttemplate="%{x:.0%}",
+        )
+    )
+    figure.update_xaxes(title=say("scores_x"), range=[0, 1.02], tickformat=".0%")
+    return calm(figure, height=60 + 28 * len(ranked))
+
+
+def moved_chart(moved: Mapping[str, float]) -> go.Figure:
+    """How far each stage's weights went."""
+    figure = go.Figure(
+        go.Bar(
+            x=[stage.title for stage in STAGES],
+            y=[moved[stage.name] for stage in STAGES],
+            marker={"color": ACCENT},
+        )
+    )
+    figure.update_yaxes(title=say("moved_y"), tickformat=".1%", rangemode="tozero")
+    return calm(figure, height=240)

@@ -1,0 +1,293 @@
+"""What a lesson taught: how good it is, where it errs, and what changed."""
+
+import html
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from rn18demo.core.wire import map_value, picture_uri, predictions_value
+from rn18demo.errors import DemoError
+from rn18demo.training.evaluation import Evaluation
+from rn18demo.training.lesson import Lesson
+from rn18demo.ui.canvas import map_canvas
+from rn18demo.ui.confusion import answers_of, confusion_matrix, confusion_value
+from rn18demo.ui.feedback import sentence
+from rn18demo.ui.lesson_charts import moved_chart, scores_chart
+from rn18demo.ui.prediction_bars import prediction_bars
+from rn18demo.ui.session import Backend, percent
+from rn18demo.ui.taught import Taught
+from rn18demo.ui.teach_cards import TeachCards
+from rn18demo.ui.teach_projects import Projects
+from rn18demo.ui.text import say
+
+
+@dataclass(frozen=True)
+class ResultPanel:
+    """How the rest of the tab fills it.
+
+    Attributes:
+        present: Makes the outputs' values from a lesson, or from None.
+        outputs: What it fills.
+    """
+
+    present: Callable[[Taught | None], dict[Any, Any]]
+    outputs: list[Any]
+
+
+def class_table(evaluation: Evaluation) -> str:
+    """Class by class, as an HTML table."""
+    heads = ("class_name", "class_pictures", "class_right", "class_answered", "class_interval")
+    rows = []
+    for row in evaluation.per_class:
+        low, high = (percent(end) for end in row.interval)
+        cells = (row.name, row.pictures, row.right, row.answered, f"{low} – {high}")
+        rows.append("".join(f"<td>{html.escape(str(cell))}</td>" for cell in cells))
+    head = "".join(f"<th scope='col'>{html.escape(say(name))}</th>" for name in heads)
+    body = "".join(f"<tr>{row}</tr>" for row in rows)
+    return f"<table class='classes'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def learned_words(lesson: Lesson) -> str:
+    """The result in words, as HTML: names of classes are whatever a visitor typed."""
+    amp = ""
+    if lesson.amp is not None:
+        amp = say(
+            "result_amp",
+            with_=lesson.amp.milliseconds,
+            without=lesson.amp.milliseconds_without,
+            mb=lesson.amp.megabytes,
+            mb_without=lesson.amp.megabytes_without,
+        )
+    head = say("result_head", candidate=lesson.candidate, temperature=lesson.temperature, amp=amp)
+    return (
+        f"<p class='result'>{html.escape(lesson.sentence)}</p>"
+        f"<p>{html.escape(say('result_limits'))}</p><p>{html.escape(say('use_now'))}</p>"
+        f"<p class='help'>{html.escape(head)}</p>"
+    )
+
+
+def threshold_words(lesson: Lesson, share: float) -> str:
+    """What "none of these" below a share does, as measured."""
+    row = max(
+        (row for row in lesson.thresholds.rows if row.probability <= share + 1e-9),
+        key=lambda row: row.probability,
+    )
+    if row.own_rejected is None:
+        return say("threshold_unknown")
+    own, stands = percent(row.own_rejected), percent(share)
+    if row.foreign_accepted is None:
+        return say("threshold_own", probability=stands, own=own)
+    foreign = percent(row.foreign_accepted)
+    return say("threshold_words", probability=stands, own=own, foreign=foreign)
+
+
+def build_result_panel(backend: Backend, projects: Projects, cards: TeachCards) -> ResultPanel:
+    """Build the panel; pictures that it moves or removes are those of `cards`."""
+    token = cards.token
+
+    def taught_of(token_now: str | None) -> Taught | None:
+        notebook = projects.get(token_now) if token_now else None
+        return notebook.lesson if notebook is not None else None
+
+    def present(taught: Taught | None) -> dict[Any, Any]:
+        if taught is None:
+            return {learned: say("result_empty"), results: gr.update(visible=False), place: None}
+        lesson = taught.lesson
+        moved = any(lesson.moved.values())
+        suggested = backend.thresholds.get(lesson.checkpoint.id, 0.0)
+        evaluation = lesson.evaluation
+        return {
+            learned: learned_words(lesson),
+            results: gr.update(visible=True),
+            classes: class_table(evaluation) if evaluation and evaluation.answers else "",
+            scores: gr.update(
+                value=scores_chart(lesson.scores) if lesson.scores else None,
+                visible=bool(lesson.scores),
+            ),
+            stages: gr.update(value=moved_chart(lesson.moved), visible=moved),
+            stages_still: "" if moved else say("result_moved_none"),
+            threshold: suggested * 100,
+            threshold_said: threshold_words(lesson, suggested),
+            **pick(taught, None, 0),
+        }
+
+    def pick(taught: Taught, cell: tuple[int, int] | None, shot: int) -> dict[Any, Any]:
+        """Show one of the pictures of a cell (or of the surest mistakes)."""
+        evaluation = taught.lesson.evaluation
+        answers = answers_of(evaluation, cell) if evaluation else ()
+        shown = shot if shot < len(answers) else None
+        values: dict[Any, Any] = {
+            matrix: confusion_value(taught, cell, shown),
+            place: (cell, shown),
+            detail: gr.update(visible=shown is not None),
+            changed: "",
+        }
+        if evaluation is None or shown is None:
+            return values
+        answer = answers[shown]
+        picture = taught.shot(answer.label, answer.shot).picture
+        after = backend.engine.analyze(taught.lesson.checkpoint, picture)
+        before = backend.engine.analyze(taught.base, picture)
+        probabilities = after.logits.softmax(0).tolist()
+        names = evaluation.names
+        return values | {
+            pair: map_value(
+                picture_uri(picture),
+                picture.size,
+                after.class_maps,
+                names,
+                answer.predicted,
+                probabilities=probabilities,
+                crop=after.crop_box,
+                compare=answer.label if answer.label != answer.predicted else None,
+                title=say("shot_map"),
+            ),
+            told: say(
+                "shot_words",
+                label=_plain(names[answer.label]),
+                answer=_plain(names[answer.predicted]),
+                share=percent(answer.probability),
+            ),
+            before_bars: predictions_value(before.top()),
+            after_bars: predictions_value(after.top()),
+            before_title: say("before", title=_plain(taught.base.title)),
+            target: gr.update(
+                choices=[(name, index) for index, name in enumerate(names)], value=None
+            ),
+        }
+
+    def choose_cell(token_now: str | None, event: gr.SelectData) -> dict[Any, Any]:
+        taught = taught_of(token_now)
+        if taught is None:
+            return {changed: sentence(say("train_gone"))}
+        row, column = event.index
+        return pick(taught, (int(row), int(column)), 0)
+
+    def choose_shot(token_now: str | None, now: Any, event: gr.EventData) -> dict[Any, Any]:
+        taught = taught_of(token_now)
+        if taught is None or now is None:
+            return {changed: sentence(say("train_gone"))}
+        return pick(taught, now[0], int(event.shot))
+
+    def shown_id(taught: Taught, now: Any) -> str | None:
+        """The notebook's id of the picture that is shown."""
+        evaluation = taught.lesson.evaluation
+        if evaluation is None or now is None or now[1] is None or not taught.ids:
+            return None
+        answer = answers_of(evaluation, now[0])[now[1]]
+        return taught.ids[answer.label][answer.shot]
+
+    def change_shot(token_now: str | None, now: Any, label: int | None) -> tuple[str, Any]:
+        """Move the picture that is shown to a class, or remove it if there is none."""
+        notebook = projects.get(token_now) if token_now else None
+        taught = taught_of(token_now)
+        if notebook is None or taught is None:
+            return sentence(say("train_gone")), gr.skip()
+        found = shown_id(taught, now)
+        if found is None or found not in notebook.now.ids:
+            return sentence(say("shot_not_here")), gr.skip()
+        try:
+            if label is None:
+                notebook.remove_shots([found])
+            else:
+                name = taught.dataset.classes[label].name
+                (card_id,) = [card.id for card in notebook.classes if card.name == name][:1] or [""]
+                notebook.move_shots([found], card_id)
+        except DemoError as error:
+            return sentence(str(error)), gr.skip()
+        said = f"<p class='ready'>{html.escape(say('shot_changed'))}</p>"
+        return said, {"revision": notebook.revision}
+
+    def remove_shot(token_now: str | None, now: Any) -> Any:
+        return change_shot(token_now, now, None)
+
+    def move_shot(token_now: str | None, now: Any, label: int | None) -> Any:
+        return (gr.skip(), gr.skip()) if label is None else change_shot(token_now, now, label)
+
+    def set_threshold(token_now: str | None, value: float) -> str:
+        taught = taught_of(token_now)
+        if taught is None:
+            return say("train_gone")
+        share = min(max(value / 100, 0.0), 0.99)
+        backend.thresholds[taught.lesson.checkpoint.id] = share
+        return threshold_words(taught.lesson, share)
+
+    learned = gr.HTML(say("result_empty"), elem_id="learned")
+    place = gr.State(None)
+    with gr.Column(visible=False, elem_id="results") as results:
+        with gr.Row():
+            with gr.Column(min_width=320):
+                gr.Markdown(f"### {say('result_confusion')}\n\n{say('result_confusion_help')}")
+                matrix = confusion_matrix(elem_id="confusion")
+            with gr.Column(min_width=320), gr.Column(visible=False) as detail:
+                told = gr.Markdown(elem_id="shot-words")
+                pair = map_canvas(memory="lesson", view="side", elem_id="shot-canvas")
+                with gr.Row():
+                    target = gr.Dropdown([], label=say("shot_relabel"), min_width=160)
+                    move = gr.Button(say("shot_move"), min_width=120, elem_id="shot-move")
+                    remove = gr.Button(say("shot_remove"), min_width=120, elem_id="shot-remove")
+                changed = gr.HTML(elem_id="shot-changed")
+                with gr.Accordion(say("before_after"), open=False), gr.Row():
+                    with gr.Column(min_width=150):
+                        before_title = gr.Markdown()
+                        before_bars = prediction_bars(elem_id="before")
+                    with gr.Column(min_width=150):
+                        gr.Markdown(say("after"))
+                        after_bars = prediction_bars(elem_id="after")
+        with gr.Accordion(say("result_classes"), open=False):
+            classes = gr.HTML(elem_id="class-table")
+        with gr.Accordion(say("none_of_these"), open=False, elem_id="none-of-these"):
+            threshold = gr.Slider(
+                0, 99, value=0, step=1, label=say("threshold"), info=say("threshold_help")
+            )
+            threshold_said = gr.Markdown(elem_id="threshold-said")
+        with gr.Accordion(say("result_scores"), open=False):
+            scores = gr.Plot(show_label=False)
+        with gr.Accordion(say("result_moved"), open=False):
+            stages_still = gr.Markdown()
+            stages = gr.Plot(show_label=False, visible=False)
+
+    private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    shown = [
+        matrix,
+        place,
+        detail,
+        told,
+        pair,
+        before_bars,
+        after_bars,
+        before_title,
+        target,
+        changed,
+    ]
+    matrix.select(choose_cell, token, shown, **private)
+    matrix.submit(choose_shot, [token, place], shown, **private)
+    remove.click(remove_shot, [token, place], [changed, cards.canvas], **private)
+    move.click(move_shot, [token, place, target], [changed, cards.canvas], **private)
+    threshold.input(
+        set_threshold,
+        [token, threshold],
+        threshold_said,
+        trigger_mode="always_last",
+        **private,
+    )
+    outputs = [
+        learned,
+        results,
+        classes,
+        scores,
+        stages,
+        stages_still,
+        threshold,
+        threshold_said,
+        *shown,
+    ]
+    return ResultPanel(present, outputs)
+
+
+def _plain(text: str) -> str:
+    """Text that people typed, so that markdown shows it as it is."""
+    escaped = html.escape(" ".join(text.split()), quote=False)
+    return "".join(f"\\{sign}" if sign in "\\`*_[]|#~" else sign for sign in escaped)

@@ -1,0 +1,145 @@
+"""English: training and what came of it, in the Teach tab."""
+
+LESSON_ENGLISH: dict[str, str] = {
+    "teach_tab": "Teach",
+    "teach_intro": (
+        "Teach this network things of your own: make classes, show it a few pictures of each, "
+        "press Train. It keeps what it learned from a large set of pictures and only learns how "
+        "to tell yours apart (*transfer learning*)."
+    ),
+    # training
+    "mode": "How it learns",
+    "mode_help": "Start with automatic: it takes seconds and is hard to beat with few pictures.",
+    "mode_automatic": "automatic (only the last layer)",
+    "mode_deeper": "fine-tune deeper (the stages learn too)",
+    "train": "Train",
+    "train_stop": "Stop and keep the best so far",
+    "train_empty": "Collect pictures of at least two classes, then press Train.",
+    "train_stopping": "Stopping …",
+    "train_left": "about {seconds} s left",
+    "trained_in": "Ready after {seconds:.1f} s.",
+    "train_gone": (
+        "This project is no longer on the server. Load it from its saved file, or start anew."
+    ),
+    "knobs": "Every knob of fine-tuning",
+    "knob_trained": "What learns",
+    "knob_trained_help": "Few pictures: few layers. The rest stays frozen.",
+    "knob_trained_head": "only the head",
+    "knob_trained_layer4": "stage 4 and the head",
+    "knob_trained_layer3-4": "stages 3, 4 and the head",
+    "knob_trained_all": "everything",
+    "knob_epochs": "Epochs",
+    "knob_epochs_help": "How often it goes through all pictures, at most.",
+    "knob_patience": "Early stopping (patience)",
+    "knob_patience_help": "Stops after so many epochs without progress; 0: never early.",
+    "knob_backbone_rate": "Learning rate of the stages",
+    "knob_backbone_rate_help": "Small, or it forgets what it knew.",
+    "knob_head_rate": "Learning rate of the head",
+    "knob_head_rate_help": "Larger: the head is new.",
+    "knob_schedule": "Schedule of the rates",
+    "knob_schedule_help": "How the learning rates change over the epochs.",
+    "knob_schedule_constant": "constant",
+    "knob_schedule_step": "step",
+    "knob_schedule_cosine": "cosine",
+    "knob_schedule_one-cycle": "one-cycle",
+    "knob_optimizer": "Optimizer",
+    "knob_optimizer_help": "How the gradients change the weights.",
+    "knob_optimizer_sgd": "SGD with momentum",
+    "knob_optimizer_adamw": "AdamW",
+    "knob_weight_decay": "Weight decay",
+    "knob_weight_decay_help": "Keeps weights small, so that it memorises less.",
+    "knob_label_smoothing": "Label smoothing",
+    "knob_label_smoothing_help": "Does not ask for 100 % certainty, 0 to 0.5.",
+    "knob_crop": "Augmentation: crop",
+    "knob_crop_help": "Also learns from other squares of each picture.",
+    "knob_flip": "Augmentation: mirror",
+    "knob_flip_help": "Not for letters, or left and right hands.",
+    "knob_colour": "Augmentation: colour",
+    "knob_colour_help": "Also learns from brighter, darker, paler variants.",
+    "knob_seed": "Seed",
+    "knob_seed_help": "The same seed and pictures teach the same.",
+    "knob_amp": "Mixed precision (GPU)",
+    "knob_amp_help": "Computes in 16 bits where that is safe; shows what it saved.",
+    "preview": "Show what the augmentation does to a picture",
+    "preview_empty": "Collect a picture first.",
+    # charts
+    "curve_loss": "Loss (lower is better)",
+    "curve_accuracy": "Named rightly",
+    "curve_training": "pictures it learns from",
+    "curve_held_out": "pictures it does not see",
+    "curve_epoch": "Epoch",
+    "scores_x": "Named rightly when left out",
+    "moved_y": "Change of the weights",
+    # results
+    "result_empty": "After the training, its results stand here.",
+    "result_learned": "What it learned",
+    "result_classes": "Class by class",
+    "class_name": "Class",
+    "class_right": "Right",
+    "class_pictures": "Pictures",
+    "class_answered": "Answered",
+    "class_interval": "Likely between",
+    "result_head": "Head: {candidate}. Temperature {temperature:.2g}. {amp}",
+    "result_limits": (
+        "Pictures taken in one go, in one place, are much alike: with other things, in another "
+        "light, it will be right less often than measured here. Try it live."
+    ),
+    "result_amp": (
+        "Mixed precision: {with_:.0f} ms a step instead of {without:.0f} ms, "
+        "{mb:.0f} MB instead of {mb_without:.0f} MB."
+    ),
+    "result_scores": "How the ways to find the head compare",
+    "result_moved": "Which stages moved",
+    "result_moved_none": (
+        "No stage moved: only the head is new. The features are those of the base network."
+    ),
+    "result_confusion": "Where it errs",
+    "result_confusion_help": (
+        "Rows: what it was. Columns: what a network answered that had not seen the picture. "
+        "Click a number to see its pictures."
+    ),
+    "cell_title": "{label}, answered “{answer}”: {count}",
+    "mistakes_title": "Surest mistakes first",
+    "mistakes_none": "No mistakes among the pictures that were left out.",
+    "shot_caption": "“{answer}” {share}",
+    "shot_map": "Where the taught network looks",
+    "shot_words": (
+        "A **{label}**. Left out of training, it was called **{answer}** ({share}). The map is "
+        "of the finished network, which has seen this picture."
+    ),
+    "shot_relabel": "This is really a …",
+    "shot_move": "Move it there",
+    "shot_remove": "Remove this picture",
+    "shot_changed": "Done. Train again to see what it changes.",
+    "shot_not_here": "This picture is no longer in the project.",
+    "before": "Before: {title}",
+    "after": "After",
+    "before_after": "The same picture, before and after",
+    "none_of_these": "None of these",
+    "threshold": "Say “none of these” below (%)",
+    "threshold_help": "0: it always names a class, even for an empty table.",
+    "threshold_words": (
+        "At {probability} it turns away {own} of your own pictures and lets {foreign} of the "
+        "pictures of a class that it has never seen pass."
+    ),
+    "threshold_own": "At {probability} it turns away {own} of your own pictures.",
+    "threshold_unknown": "There are too few pictures to measure what this does.",
+    "below_threshold": "None of these: no answer reaches {share}.",
+    "use_now": (
+        "The taught network answers in every tab now, also in Live. The list of weights at the "
+        "top leads back to the original."
+    ),
+    "take_home": "Take it home",
+    "prepare_weights": "Make the files",
+    "save_weights": "Weights (safetensors)",
+    "save_card": "Model card",
+}
+"""Keys of `say`."""
+
+CONFUSION_ENGLISH: dict[str, str] = {
+    "confusion_placeholder": "Nothing was measured yet.",
+    "confusion_caption": "Rows: what it was. Columns: what was answered.",
+    "confusion_cell": "{count} of “{label}” answered “{answer}”",
+    "confusion_shots": "Pictures",
+}
+"""Texts of the confusion matrix; gaps in braces are filled in by the browser."""

@@ -1,0 +1,170 @@
+"""Teaching in a real browser: from held button to a network that names what it was shown."""
+
+import base64
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from rn18demo.assets import ASSETS
+
+SAMPLES = ASSETS / "samples"
+KINDS = ("bird", "flower", "fruit")
+TRAINING_MS = 120_000
+
+# A camera whose film is chosen by the test: `showing` names the things that are waved before
+# it, one after the other, each a little elsewhere and turned a little.
+CAMERA = """(() => {
+  const films = %s;
+  window.showing = %s;
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [640, 480];
+  const open = (source) => Object.assign(new Image(), { src: source });
+  const pictures = {};
+  for (const kind in films) pictures[kind] = films[kind].map(open);
+  let turn = 0;
+  const draw = () => {
+    const context = canvas.getContext("2d");
+    const list = pictures[window.showing];
+    const image = list[turn %% list.length];
+    const wave = (size) => size * Math.sin(1.7 * turn);
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.fillStyle = "white";
+    context.fillRect(0, 0, 640, 480);
+    context.translate(320 + wave(40), 240 + wave(25));
+    context.rotate(wave(0.25));
+    if (image.complete) context.drawImage(image, -200, -200, 400, 400);
+    turn += 1;
+  };
+  setInterval(draw, 200);
+  navigator.mediaDevices.getUserMedia = async () => canvas.captureStream(30);
+})()"""
+
+
+def camera() -> str:
+    films = {}
+    for kind in KINDS:
+        files = sorted((SAMPLES / kind).glob("*.jpg"))
+        encoded = [base64.b64encode(file.read_bytes()).decode() for file in files]
+        films[kind] = ["data:image/jpeg;base64," + text for text in encoded]
+    return CAMERA % (json.dumps(films), json.dumps(KINDS[0]))
+
+
+def open_teach(open_page: Callable[..., Page], app_url: str, **options: object) -> Page:
+    page = open_page(app_url, **options)
+    page.get_by_role("tab", name="Teach").click()
+    expect(page.get_by_role("button", name="Try the sample pictures")).to_be_visible()
+    expect(page.locator("#teach-cards ol.cards > li")).to_have_count(2)
+    return page
+
+
+def train(page: Page) -> None:
+    page.locator("#train").click()
+    expect(page.locator("#train-status .ready")).to_be_visible(timeout=TRAINING_MS)
+
+
+def test_the_samples_are_taught_and_used_everywhere(
+    app_url: str, open_page: Callable[..., Page]
+) -> None:
+    page = open_teach(open_page, app_url)
+    page.get_by_role("button", name="Try the sample pictures").click()
+    expect(page.locator("#teach-cards")).to_contain_text("36 pictures")
+    train(page)
+    expect(page.locator("#learned")).to_contain_text(
+        re.compile(r"of 36 pictures .* likely between")
+    )
+    expect(page.locator("#checkpoint input")).to_have_value("Taught: bird, flower, fruit")
+
+    page.locator("#confusion td .right").first.click()
+    expect(page.locator("#confusion .head")).to_contain_text("bird, answered “bird”")
+    expect(page.locator("#shot-words")).to_contain_text("Left out of training, it was called bird")
+    expect(page.locator("#shot-canvas figcaption").first).to_contain_text("bird")
+    page.locator("#confusion .shots button").nth(1).click()
+    expect(page.locator("#confusion .shots button").nth(1)).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    page.locator("#shot-remove").click()
+    expect(page.locator("#teach-cards")).to_contain_text("35 pictures")
+
+    page.get_by_role("button", name="None of these").click()
+    page.get_by_label("Say “none of these” below (%)").first.fill("99")
+    page.get_by_label("Say “none of these” below (%)").first.press("Enter")
+    expect(page.locator("#threshold-said")).to_contain_text("At 99 % it turns away")
+
+    page.locator("#examples button").first.click()
+    expect(page.locator("#answers button")).to_have_count(3)
+    expect(page.locator("#answers .note")).to_contain_text("None of these")
+
+
+def test_what_was_taught_is_taken_home(
+    app_url: str, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    page = open_teach(open_page, app_url)
+    page.get_by_role("button", name="Try the sample pictures").click()
+    expect(page.locator("#teach-cards")).to_contain_text("36 pictures")
+    train(page)
+    page.locator("#make-files").click()
+    with page.expect_download() as download:
+        page.locator("#save-weights").click()
+    download.value.save_as(tmp_path / "taught.safetensors")
+    from rn18demo.core.checkpoint_files import load_given
+
+    assert load_given(tmp_path / "taught.safetensors").labels == KINDS
+    with page.expect_download() as download:
+        page.locator("#save-card").click()
+    download.value.save_as(tmp_path / "card.md")
+    assert "95 % interval" in (tmp_path / "card.md").read_text(encoding="utf-8")
+
+    page.reload()
+    page.get_by_role("tab", name="Teach").click()
+    expect(page.locator("#learned")).to_contain_text("of 36 pictures")
+    expect(page.locator("#checkpoint input")).to_have_value("Taught: bird, flower, fruit")
+
+
+def test_three_classes_are_taught_by_holding_the_button(
+    app_url: str, open_page: Callable[..., Page]
+) -> None:
+    page = open_teach(open_page, app_url, script=camera())
+    page.locator("#teach-cards button.add").click()
+    cards = page.locator("#teach-cards ol.cards > li")
+    expect(cards).to_have_count(3)
+    for number, kind in enumerate(KINDS):
+        page.evaluate("kind => { window.showing = kind; }", kind)
+        card = cards.nth(number)
+        card.get_by_role("textbox").fill(kind)
+        card.get_by_role("textbox").press("Enter")
+        hold = card.locator("button.hold")
+        hold.hover()
+        page.mouse.down()
+        expect(card).to_contain_text(re.compile(r"\b([89]|\d\d) pictures"), timeout=30_000)
+        page.mouse.move(5, 5)
+        page.mouse.up()
+    page.get_by_label("fine-tune deeper").check()
+    page.get_by_text("Every knob of fine-tuning").click()
+    page.get_by_label("Epochs").first.fill("3")
+    train(page)
+    expect(page.locator("#train-chart")).to_contain_text("Loss")
+    page.locator("#confusion td button").first.click()
+    expect(page.locator("#shot-canvas canvas").first).to_be_visible()
+
+    page.get_by_role("tab", name="Live").click()
+    page.locator("#live button.start").click()
+    for kind in (KINDS[1], KINDS[0]):
+        page.evaluate("kind => { window.showing = kind; }", kind)
+        expect(page.locator("#live ol .label").first).to_have_text(kind)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_training_without_pictures_says_what_to_do(
+    app_url: str, open_page: Callable[..., Page], width: int
+) -> None:
+    page = open_page(app_url, width=width)
+    tabs = page.get_by_role("tab", name="Teach")
+    if not tabs.is_visible():
+        page.get_by_role("button", name="More").click()
+    tabs.last.click()
+    page.locator("#train").click()
+    expect(page.locator("#train-status .said")).to_contain_text("has no pictures")
