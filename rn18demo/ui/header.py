@@ -43,13 +43,13 @@ def build_header(backend: Backend) -> Header:
     """Build it; the lists are filled when the page opens, so that starting stays quick."""
     catalogue = backend.catalogue
 
-    def open_page(taught_now: Choices) -> Any:
+    def open_page() -> Any:
         try:
             active = catalogue.resolve(backend.start)
             words = catalogue.why(backend.start)
         except DemoError as error:
             return gr.skip(), sentence(str(error)), gr.skip()
-        choices = checkpoint_choices(backend, taught_now)
+        choices = checkpoint_choices(backend, [])
         return gr.update(choices=choices, value=active), _why(words), chip(active)
 
     def chip(active: str) -> str:
@@ -110,7 +110,8 @@ def build_header(backend: Backend) -> Header:
     taught = gr.State([])
 
     private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    gr.on(None, open_page, taught, [checkpoint, why, device], **private)
+    # Without triggers it runs when the page opens; an input would be listened to as well.
+    gr.on(None, open_page, None, [checkpoint, why, device], **private)
     timer.tick(poll, [checkpoint, taught], [why, device, switch, checkpoint, timer], **private)
     checkpoint.change(say_why, checkpoint, [why, device], **private)
     switch.click(switch_to_official, None, [checkpoint, switch], **private)

@@ -161,10 +161,6 @@ def test_three_classes_are_taught_by_holding_the_button(
 def test_training_without_pictures_says_what_to_do(
     app_url: str, open_page: Callable[..., Page], width: int
 ) -> None:
-    page = open_page(app_url, width=width)
-    tabs = page.get_by_role("tab", name="Teach")
-    if not tabs.is_visible():
-        page.get_by_role("button", name="More").click()
-    tabs.last.click()
+    page = open_teach(open_page, app_url, width=width)
     page.locator("#train").click()
     expect(page.locator("#train-status .said")).to_contain_text("has no pictures")

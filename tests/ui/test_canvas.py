@@ -5,10 +5,9 @@ import gradio as gr
 import pytest
 
 import rn18demo.ui as ui
-from rn18demo.ui.canvas import CANVAS_ASSETS, map_canvas
+from rn18demo.ui.canvas import CANVAS_ASSETS, TEXTS, map_canvas
 from rn18demo.ui.channel_grid import channel_grid
 from rn18demo.ui.prediction_bars import prediction_bars
-from rn18demo.ui.text.en_canvas import CANVAS_ENGLISH
 
 MAKERS = [map_canvas, channel_grid, prediction_bars]
 FILES = sorted(CANVAS_ASSETS.iterdir())
@@ -24,12 +23,12 @@ def test_every_word_of_a_component_is_in_the_catalogue(make) -> None:
         made = make()
     used = set(re.findall(r"\btexts\.(\w+)", made.html_template + made.js_on_load))
     assert used
-    assert used <= CANVAS_ENGLISH.keys()
+    assert used <= TEXTS.keys()
 
 
 def test_every_word_of_the_catalogue_is_used() -> None:
     all_files = "".join(path.read_text(encoding="utf-8") for path in FILES)
-    assert set(re.findall(r"\btexts\.(\w+)", all_files)) == CANVAS_ENGLISH.keys()
+    assert set(re.findall(r"\btexts\.(\w+)", all_files)) == TEXTS.keys()
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
