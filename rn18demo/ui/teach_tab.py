@@ -42,14 +42,15 @@ def build_teach_tab(backend: Backend, header: Header, projects: Projects) -> Non
     def show(token: str | None) -> dict[Any, Any]:
         """A lesson has ended, or a visitor came back: show what there is, and use it."""
         notebook = projects.get(token) if token else None
+        ready = {train.start: gr.update(interactive=notebook is not None)}
         if notebook is None:
-            return panel.present(None)
+            return panel.present(None) | ready
         try:
             checkpoints = known(notebook)
         except CheckpointError as error:
-            return panel.present(None) | {files_said: sentence(str(error))}
+            return panel.present(None) | ready | {files_said: sentence(str(error))}
         taught: Taught | None = notebook.lesson
-        values = panel.present(taught) | {files: gr.update(visible=bool(checkpoints))}
+        values = panel.present(taught) | ready | {files: gr.update(visible=bool(checkpoints))}
         if not checkpoints:
             return values
         choices = [(checkpoint.title, checkpoint.id) for checkpoint in checkpoints]
@@ -103,6 +104,7 @@ def build_teach_tab(backend: Backend, header: Header, projects: Projects) -> Non
     private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     outputs = [
         *panel.outputs,
+        train.start,
         header.taught,
         header.checkpoint,
         files,

@@ -38,9 +38,11 @@ class TrainPanel:
 
     Attributes:
         done: State that changes whenever a lesson has ended; holds its checkpoint's id.
+        start: The button; it cannot be pressed before the page knows its project.
     """
 
     done: gr.State
+    start: gr.Button
 
 
 def progress_bar(report: Report) -> str:
@@ -148,7 +150,7 @@ def build_train_panel(
 
     knobs = build_knobs()
     with gr.Row():
-        start = gr.Button(say("train"), variant="primary", elem_id="train")
+        start = gr.Button(say("train"), variant="primary", interactive=False, elem_id="train")
         look = gr.Button(say("preview"), elem_id="train-preview")
     with gr.Row(elem_classes="progress-row", equal_height=True):
         status = gr.HTML(elem_id="train-status")
@@ -171,4 +173,4 @@ def build_train_panel(
     )
     cancel.click(stop_training, token, status, concurrency_limit=None, **private)
     look.click(preview, inputs, [previews, status], **private)
-    return TrainPanel(done)
+    return TrainPanel(done, start)
