@@ -53,4 +53,4 @@ def test_the_app_answers_our_client(app_url: str) -> None:
             return await OurClient(fps=30).ask(await open_page(client, app_url), 0)
 
     answer = asyncio.run(ask())
-    assert set(answer) == {"checkpoint", "crop", "predictions", "maps", "milliseconds", "strip"}
+    assert {"checkpoint", "crop", "predictions", "maps", "milliseconds", "strip"} <= set(answer)

@@ -187,6 +187,8 @@ def test_one_frame_is_on_its_way_at_a_time(open_live: Callable[..., Page]) -> No
     page.route(SERVER, sent)
     start(page)
     more_answers(page, 5)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    page.unroute_all(behavior="wait")
     assert most == 1
 
 
