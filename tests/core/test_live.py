@@ -2,13 +2,14 @@
 
 import base64
 import io
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
-from torchvision.models import ResNet
+from torchvision.models import ResNet, resnet18
 
 from rn18demo.core.cam import layer4_maps
 from rn18demo.core.checkpoint_types import Checkpoint
@@ -120,15 +121,19 @@ def test_the_best_classes_come_with_their_maps(checkpoint: Checkpoint) -> None:
 
 
 def test_a_pinned_class_is_answered_even_if_it_is_not_among_the_best(
-    checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch
+    checkpoint: Checkpoint,
 ) -> None:
-    monkeypatch.setattr("rn18demo.core.live.BEST", 2)
-    value, outputs = answer(checkpoint)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(6)
+        network = resnet18(num_classes=BEST + 4).eval()
+    many = replace(checkpoint, network=network, labels=tuple("abcdefghijklmn"))
+    value, outputs = answer(many)
     last = int(outputs.logits[0].argmin())
-    value, _ = answer(checkpoint, pinned=last)
+    assert last not in value["maps"]["indices"]
+    value, _ = answer(many, pinned=last)
     assert value["predictions"][-1]["index"] == last
-    assert value["predictions"][-1]["rank"] == CLASSES
-    assert value["maps"]["indices"][-1] == last and value["maps"]["count"] == 3
+    assert value["predictions"][-1]["rank"] == BEST + 4
+    assert value["maps"]["indices"][-1] == last and value["maps"]["count"] == BEST + 1
 
 
 def test_an_unknown_pinned_class_is_refused(checkpoint: Checkpoint) -> None:
