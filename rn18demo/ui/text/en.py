@@ -12,7 +12,7 @@ ENGLISH: dict[str, str] = {
     "checkpoint_help": "Which trained weights answer.",
     "privacy": (
         "Your pictures stay on the server that runs this app, are never sent on, and are "
-        "deleted when you leave. No analytics."
+        "deleted when you leave; those in Teach, an hour after you last used them. No analytics."
     ),
     "help_title": "How to use this page",
     "help": (
