@@ -10,6 +10,8 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torchvision.models import ResNet, resnet18
 
+from rn18demo.core.surgery import cut_blocks, cuts_of
+
 
 def fold(network: ResNet) -> ResNet:
     """Copy a network and fold its batch norms.
@@ -28,6 +30,7 @@ def fold(network: ResNet) -> ResNet:
     }
     copy.load_state_dict(state, assign=True)
     copy.requires_grad_(False).eval()
+    cut_blocks(copy, cuts_of(network))
     copy.conv1, copy.bn1 = _fused(copy.conv1, copy.bn1)
     for stage in (copy.layer1, copy.layer2, copy.layer3, copy.layer4):
         for block in stage:

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from torch import nn
 from torchvision.models import ResNet
-from torchvision.models.resnet import BasicBlock
 
+from rn18demo.core.blocks import Part, cut_of
 from rn18demo.core.stages import STAGES
 from rn18demo.core.transform import InputTransform
 
@@ -88,11 +88,19 @@ def _normalised(ops: Any, source: Any, transform: InputTransform) -> Any:
     return ops.add(ops.multiply(upright, 1 / (255 * std)), -mean / std)
 
 
-def _block(ops: Any, x: Any, block: BasicBlock) -> Any:
+def _block(ops: Any, x: Any, block: Any) -> Any:
+    cut = cut_of(block)
+    if cut is Part.SHORTCUT:
+        return ops.relu(_branch(ops, x, block))
     shortcut = x if block.downsample is None else _convolution(ops, x, block.downsample[0])
-    branch = ops.relu(_convolution(ops, x, block.conv1))
-    branch = _convolution(ops, branch, block.conv2)
-    return ops.relu(ops.add(branch, shortcut))
+    if cut is Part.RESIDUAL:
+        return ops.relu(shortcut)
+    return ops.relu(ops.add(_branch(ops, x, block), shortcut))
+
+
+def _branch(ops: Any, x: Any, block: Any) -> Any:
+    inner = ops.relu(_convolution(ops, x, block.conv1))
+    return _convolution(ops, inner, block.conv2)
 
 
 def _convolution(ops: Any, x: Any, module: nn.Conv2d) -> Any:
