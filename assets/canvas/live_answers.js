@@ -8,11 +8,17 @@ function forget() {
   Object.assign(seen, { shares: new Map(), maps: null, values: null, index: null, strip: null });
 }
 
+// Whether a checkpoint has the classes of the one seen last: "starter~layer2.0-x" has the starter's.
+function sameClasses(checkpoint) {
+  return checkpoint.split("~")[0] === (seen.checkpoint || "").split("~")[0];
+}
+
 // Shares and map move towards the new answer; after `smoothing` seconds 63 % of the way is done.
 function absorb(answer, seconds) {
   if (answer.checkpoint !== seen.checkpoint) {
     forget();
-    if (seen.checkpoint !== null) seen.pinned = null;  // its index means another class now
+    // Its index means another class now, unless only parts were cut out of the same weights.
+    if (seen.checkpoint !== null && !sameClasses(answer.checkpoint)) seen.pinned = null;
     seen.checkpoint = answer.checkpoint;
   }
   const keep = settings.smoothing > 0 && seen.shares.size ? Math.exp(-seconds / settings.smoothing) : 0;

@@ -73,7 +73,7 @@ function send() {
 // The answer to a frame, or { error }; never throws.
 async function ask(frame) {
   const checkpoint = (props.value || {}).checkpoint || null;
-  const known = checkpoint === null || checkpoint === seen.checkpoint;
+  const known = checkpoint === null || sameClasses(checkpoint);
   const payload = { frame, checkpoint, viewer, pinned: known ? seen.pinned : null, strip: stripWish() };
   try {
     const late = pause(ANSWER_MS).then(() => null);

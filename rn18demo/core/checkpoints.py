@@ -23,7 +23,7 @@ from rn18demo.core.download import (
     find_cached,
 )
 from rn18demo.core.elsewhere import find_elsewhere, other_places
-from rn18demo.core.surgery import Surgery, operate, operated_id, split_id
+from rn18demo.core.surgery import Surgery, describe, operate, operated_id, split_id
 from rn18demo.errors import CheckpointError, DownloadError
 
 __all__ = [
@@ -156,6 +156,13 @@ class Catalogue:
     def why(self, checkpoint_id: str = AUTO) -> str:
         """A sentence for the page: why this checkpoint answers."""
         concrete = self.resolve(checkpoint_id)
+        base, surgery = split_id(concrete)
+        if surgery:
+            title = self.get(base).title
+            return (
+                f"An operated network answers: {title}, {describe(surgery)}. Cutting a trained "
+                "network is not the same as training one without these parts."
+            )
         if concrete != STARTER_ID:
             checkpoint = self.get(concrete)
             return f"{checkpoint.title} answers. {checkpoint.note}".strip()

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from rn18demo.core.analysis import Analysis
+from rn18demo.core.blocks import BlockParts, Part, lesion_logits, open_blocks
 from rn18demo.core.cam import StageGradients, stage_gradients
 from rn18demo.core.cam_methods import GRAD_CAM, find_method, package_map
 from rn18demo.core.engine import Engine
@@ -22,6 +23,8 @@ K = TypeVar("K")
 V = TypeVar("V")
 KEPT_GRAPHS = 8
 """Graphs kept for asking further classes; each holds up to 20 MB."""
+KEPT_BLOCKS = 8
+"""Pictures whose blocks are kept open; each holds some 15 MB."""
 KEPT_MAPS = 256
 """Maps of the slower methods kept; each is at most 13 kB."""
 
@@ -68,6 +71,8 @@ class Lenses:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._graphs: _Kept[tuple[Analysis, str], StageGradients] = _Kept(KEPT_GRAPHS)
+        self._blocks: _Kept[Analysis, dict[str, BlockParts]] = _Kept(KEPT_BLOCKS)
+        self._lesions: _Kept[Analysis, dict[tuple[str, Part], Tensor]] = _Kept(KEPT_BLOCKS)
         self._maps: _Kept[tuple[Analysis, MapRequest], np.ndarray] = _Kept(KEPT_MAPS)
 
     def map(
@@ -118,6 +123,20 @@ class Lenses:
                 cancelled,
                 activation=analysis.activation(request.stage)[None].to(self._engine.device),
             ),
+        )
+
+    def blocks(self, analysis: Analysis) -> dict[str, BlockParts]:
+        """Both ways of every block, by its name; the one lens with a forward of its own."""
+        return self._blocks.get(
+            analysis,
+            lambda: open_blocks(self._engine.network(analysis.checkpoint), self.batch(analysis)),
+        )
+
+    def lesions(self, analysis: Analysis) -> dict[tuple[str, Part], Tensor]:
+        """(C,) logits for each block and the part that is cut there alone."""
+        return self._lesions.get(
+            analysis,
+            lambda: lesion_logits(self._engine.network(analysis.checkpoint), self.batch(analysis)),
         )
 
     def batch(self, analysis: Analysis) -> Tensor:

@@ -25,7 +25,7 @@ MAX_FRAME_BYTES = 256 * 1024
 """Largest frame, in bytes; the page's own are about 10 kB."""
 MAX_FRAME_SIDE = 640
 """Longest side of a frame, in pixels."""
-MAX_NAME = 200
+MAX_NAME = 300
 """Longest id of a checkpoint or a viewer, in characters."""
 BEST = 10
 """Classes in an answer: more than are shown, so that the page can smooth over time."""

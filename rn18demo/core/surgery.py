@@ -85,6 +85,15 @@ def read_surgery(text: str) -> Surgery:
     return Surgery.of(cuts, frozenset(scrambled))
 
 
+def describe(surgery: Surgery) -> str:
+    """In words, such as "layer2.0 without its shortcut and layer4 with scrambled weights"."""
+    without = {Part.RESIDUAL: "its residual branch", Part.SHORTCUT: "its shortcut"}
+    parts = [f"{name} without {without[part]}" for name, part in surgery.cuts]
+    parts += [f"{name} with scrambled weights" for name in surgery.scrambled]
+    *others, last = parts or ["nothing cut"]
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 def split_id(checkpoint_id: str) -> tuple[str, Surgery]:
     """The id of the checkpoint that was operated on, and what was done to it.
 

@@ -8,6 +8,7 @@ import gradio as gr
 
 from rn18demo.core.checkpoint_files import OFFICIAL_ID
 from rn18demo.core.checkpoints import AUTO, STARTER_ID
+from rn18demo.core.surgery import split_id
 from rn18demo.errors import DemoError
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.session import Backend
@@ -33,10 +34,24 @@ Choices = list[tuple[str, str]]
 """Title and id of checkpoints."""
 
 
-def checkpoint_choices(backend: Backend, taught: Choices) -> Choices:
-    """What a visitor may choose: what everybody may, and what this visitor taught."""
+def checkpoint_choices(backend: Backend, taught: Choices, active: str = "") -> Choices:
+    """What a visitor may choose: what everybody may, and what this visitor taught.
+
+    Args:
+        backend: Of the server.
+        taught: What this visitor taught.
+        active: What answers now; after an operation it is a choice of its own, put first.
+    """
     known = [(e.title, e.id) for e in backend.catalogue.entries() if e.available]
-    return [*taught, *known]
+    base, surgery = split_id(active)
+    if not surgery:
+        return [*taught, *known]
+    title = backend.catalogue.get(base).title
+    parts = len(surgery.cuts) + len(surgery.scrambled)
+    words = say("operated_one", title=title)
+    if parts > 1:
+        words = say("operated_many", title=title, parts=parts)
+    return [(words, active), *taught, *known]
 
 
 def build_header(backend: Backend) -> Header:
@@ -72,7 +87,7 @@ def build_header(backend: Backend) -> Header:
         if active is None or pending():
             return *say_why(active), gr.skip(), gr.skip(), gr.skip()
         better = backend.start == AUTO and catalogue.resolve(AUTO) == OFFICIAL_ID != active
-        choices = gr.update(choices=checkpoint_choices(backend, taught_now))
+        choices = gr.update(choices=checkpoint_choices(backend, taught_now, active))
         offer = gr.update(visible=better)
         return *say_why(active), offer, choices, gr.Timer(active=False)
 

@@ -14,6 +14,7 @@ from rn18demo.errors import DemoError
 from rn18demo.ui.api import build_api
 from rn18demo.ui.cam_tab import build_cam_tab
 from rn18demo.ui.header import build_header
+from rn18demo.ui.inside_tab import build_inside_tab
 from rn18demo.ui.live_tab import build_live_tab
 from rn18demo.ui.maps_tab import build_maps_tab
 from rn18demo.ui.predict_tab import build_predict_tab
@@ -88,6 +89,8 @@ def build_page(backend: Backend) -> gr.Blocks:
                     cam = build_cam_tab(backend, visit)
                 with gr.Tab(say("maps_tab"), id="maps"):
                     maps = build_maps_tab(backend, visit)
+                with gr.Tab(say("inside_tab"), id="inside") as inside_tab:
+                    inside = build_inside_tab(backend, visit, header, inside_tab)
                 with gr.Tab(say("live_tab"), id="live"):
                     live = build_live_tab(backend, header)
                 with gr.Tab(say("teach_tab"), id="teach"):
@@ -95,7 +98,7 @@ def build_page(backend: Backend) -> gr.Blocks:
         with gr.Accordion(say("help_title"), open=False):
             gr.Markdown(say("help"))
         gr.Markdown(say("privacy"), elem_id="privacy")
-        connect((predict, cam, maps), live)
+        connect((predict, cam, maps, inside), live)
         build_api(backend)
         page.unload(uploads.leave)
     return page

@@ -12,6 +12,7 @@ from gradio.components import Component
 from rn18demo.core.checkpoints import Catalogue
 from rn18demo.core.engine import Engine
 from rn18demo.core.lenses import Lenses
+from rn18demo.core.surgery import base_id
 from rn18demo.ui.taught import TaughtCheckpoints
 from rn18demo.ui.text import say
 
@@ -53,7 +54,7 @@ class Backend:
 
     def unknown(self, checkpoint_id: str, probability: float) -> str:
         """What to say if an answer is too unsure to be one of the classes; else nothing."""
-        threshold = self.thresholds.get(checkpoint_id, 0.0)
+        threshold = self.thresholds.get(base_id(checkpoint_id), 0.0)
         if probability >= threshold:
             return ""
         return say("below_threshold", share=percent(threshold))

@@ -10,6 +10,7 @@ from PIL import Image
 
 from rn18demo.core.analysis import Analysis
 from rn18demo.core.examples import read_examples
+from rn18demo.core.surgery import base_id
 from rn18demo.core.wire import predictions_value
 from rn18demo.errors import DemoError
 from rn18demo.ui.canvas import CHOOSE_JS
@@ -63,13 +64,18 @@ def build_source(
     shipped = {hash_file(example.path) for example in pictures}
 
     def answer(
-        open_picture: Callable[[], Image.Image], checkpoint_id: str | None
+        open_picture: Callable[[], Image.Image],
+        checkpoint_id: str | None,
+        explained: int | None = None,
     ) -> dict[Any, Any]:
-        """Analyze what `open_picture` gives; DemoError if it cannot be had."""
+        """Analyze what `open_picture` gives; DemoError if it cannot be had.
+
+        The best class is explained unless another one is named.
+        """
         # None: a quick visitor, whose page has not been told yet which weights there are.
         checkpoint = backend.catalogue.get(checkpoint_id or backend.start)
         analysis = backend.engine.analyze(checkpoint, open_picture())
-        chosen = analysis.top(1)[0].index
+        chosen = analysis.top(1)[0].index if explained is None else explained
         return {
             visit.analysis: analysis,
             visit.chosen: chosen,
@@ -115,12 +121,15 @@ def build_source(
             return {said: sentence(str(error))}
         return answers | {picture: answers[visit.analysis].image}
 
-    def answer_again(checkpoint_id: str | None, before: Analysis | None) -> dict[Any, Any]:
-        """Other weights look at the same picture."""
+    def answer_again(
+        checkpoint_id: str | None, before: Analysis | None, chosen: int
+    ) -> dict[Any, Any]:
+        """Other weights look at the same picture. After an operation the class stays."""
         if before is None or before.checkpoint.id == checkpoint_id:
             return {said: ""}
         try:
-            return answer(lambda: before.image, checkpoint_id)
+            same = base_id(before.checkpoint.id) == base_id(checkpoint_id or "")
+            return answer(lambda: before.image, checkpoint_id, chosen if same else None)
         except DemoError as error:
             return {said: sentence(str(error))}
 
@@ -184,7 +193,7 @@ def build_source(
             bars.select(None, [bars, canvas], canvas, js=CHOOSE_JS, **private)
         answered = (
             picture.change(answer_upload, [picture, weights, visit.analysis], **answering),
-            weights.change(answer_again, again, **answering),
+            weights.change(answer_again, [*again, visit.chosen], **answering),
             live.submit(answer_frozen, again, **answering),
         )
         gallery.select(take_example, None, picture, **private)

@@ -11,6 +11,7 @@ import gradio as gr
 from PIL import Image
 
 from rn18demo.core.checkpoints import Checkpoint
+from rn18demo.core.surgery import base_id
 from rn18demo.errors import DemoError
 from rn18demo.training.augmentation import replica
 from rn18demo.training.export import safetensors_bytes
@@ -71,8 +72,8 @@ def build_train_panel(
     stops: dict[str, threading.Event] = {}
 
     def base_of(checkpoint_id: str | None) -> Checkpoint:
-        """What to begin with: the chosen weights, or what these were taught from."""
-        wanted = checkpoint_id or backend.start
+        """What to begin with: the chosen weights, or what these were taught from; never a cut one."""
+        wanted = base_id(checkpoint_id or backend.start)
         known = backend.taught.find(wanted)
         return known.base if known else backend.catalogue.get(wanted)
 

@@ -1,9 +1,10 @@
 """Every word of the page, by key, so that a second language is one more file."""
 
 from rn18demo.ui.text.en import ENGLISH
+from rn18demo.ui.text.en_inside import INSIDE_ENGLISH
 from rn18demo.ui.text.en_lesson import LESSON_ENGLISH
 
-_WORDS = ENGLISH | LESSON_ENGLISH
+_WORDS = ENGLISH | INSIDE_ENGLISH | LESSON_ENGLISH
 
 
 def say(key: str, **values: object) -> str:

@@ -1,0 +1,219 @@
+"""The Inside lens: the residual blocks, opened and cut."""
+
+from typing import Any
+
+import gradio as gr
+
+from rn18demo.core.analysis import Analysis
+from rn18demo.core.blocks import BLOCKS, find_block
+from rn18demo.core.surgery import base_id, describe, operated_id, read_surgery, split_id
+from rn18demo.errors import DemoError
+from rn18demo.ui.architecture import (
+    architecture,
+    architecture_value,
+    block_parts,
+    block_words,
+    parts_value,
+    strongest_channel,
+)
+from rn18demo.ui.header import Choices, Header, checkpoint_choices
+from rn18demo.ui.inside_charts import lesions_chart, shares_chart
+from rn18demo.ui.session import Backend, Lens, Visit, percent
+from rn18demo.ui.text import say
+
+
+def build_inside_tab(backend: Backend, visit: Visit, header: Header, tab: gr.Tab) -> Lens:
+    """Build the tab.
+
+    Args:
+        backend: Of the server.
+        visit: The visitor's picture and class.
+        header: Names the network, and is told of the operated one.
+        tab: The tab that this is built in. Blocks are opened by a forward of their own, which
+            is run only for those who have visited it.
+    """
+
+    def draw(analysis: Analysis | None, checkpoint_id: str | None, opened: str) -> dict[Any, Any]:
+        """The diagram, and what is cut."""
+        wanted = checkpoint_id or backend.start
+        try:
+            checkpoint = backend.catalogue.get(wanted)
+            surgery = split_id(checkpoint.id)[1]
+        except DemoError:
+            return {}  # the header says why
+        shares = {}
+        if analysis is not None and analysis.checkpoint is checkpoint:
+            shares = {name: p.share for name, p in backend.lenses.blocks(analysis).items()}
+        words = say("cut_what", parts=describe(surgery)) if surgery else say("cut_nothing")
+        return {
+            diagram: architecture_value(checkpoint, surgery, opened, shares),
+            cut_words: words,
+            restore: gr.update(interactive=bool(surgery)),
+        }
+
+    def open_block(analysis: Analysis | None, opened: str) -> dict[Any, Any]:
+        """The block that was chosen, at the channel that it changes most."""
+        if analysis is None:
+            return {parts: None, words: say("block_empty"), shares: gr.update(visible=False)}
+        block, found = find_block(opened), backend.lenses.blocks(analysis)
+        strongest = strongest_channel(found[opened])
+        return {
+            parts: parts_value(found[opened], strongest),
+            words: block_words(block, found[opened], analysis.checkpoint),
+            channel: gr.update(
+                maximum=block.stage.channels - 1,
+                value=strongest,
+                info=say("block_channel_help", channels=block.stage.channels),
+            ),
+            shares: gr.update(value=shares_chart(found), visible=True),
+        }
+
+    def lesion_words(analysis: Analysis | None, chosen: int) -> str:
+        if analysis is None:
+            return say("lesions_help_empty")
+        found = analysis.prediction(chosen)
+        return say("lesions_help", label=found.label, before=percent(found.probability))
+
+    def show(
+        analysis: Analysis | None,
+        chosen: int,
+        checkpoint_id: str | None,
+        opened: str,
+        visited: bool,
+        lesioned: bool,
+    ) -> dict[Any, Any]:
+        if not visited:
+            return {lesions_done: False}
+        return {
+            **draw(analysis, checkpoint_id, opened),
+            **open_block(analysis, opened),
+            lesions_help: lesion_words(analysis, chosen),
+            lesions: gr.update(visible=False),
+            lesions_done: False,
+        }
+
+    def choose(
+        analysis: Analysis | None,
+        chosen: int,
+        checkpoint_id: str | None,
+        opened: str,
+        visited: bool,
+        lesioned: bool,
+    ) -> dict[Any, Any]:
+        if analysis is None or not lesioned:
+            return {lesions_help: lesion_words(analysis, chosen)}
+        return cut_in_turn(analysis, chosen)
+
+    def visit_first(
+        analysis: Analysis | None, chosen: int, checkpoint_id: str | None, opened: str, before: bool
+    ) -> dict[Any, Any]:
+        """The tab is opened; all is up to date already if it was before."""
+        if before:
+            return {visited_state: True}
+        return show(analysis, chosen, checkpoint_id, opened, True, False) | {visited_state: True}
+
+    def follow(
+        analysis: Analysis | None, checkpoint_id: str | None, opened: str, visited: bool
+    ) -> dict[Any, Any]:
+        """Another network: the switches show at once what is cut, numbers follow."""
+        return draw(analysis, checkpoint_id, opened) if visited else {visited_state: gr.skip()}
+
+    def pick(
+        analysis: Analysis | None, checkpoint_id: str | None, event: gr.SelectData
+    ) -> dict[Any, Any]:
+        name = str(event.index)
+        return {
+            block_name: name,
+            **draw(analysis, checkpoint_id, name),
+            **open_block(analysis, name),
+        }
+
+    def pick_channel(analysis: Analysis | None, opened: str, number: float) -> Any:
+        if analysis is None:
+            return None
+        found = backend.lenses.blocks(analysis)[opened]
+        return parts_value(found, min(int(number), len(found.output) - 1))
+
+    def cut(checkpoint_id: str | None, taught: Choices, event: gr.EventData) -> Any:
+        """What the switches say becomes the network that answers everywhere."""
+        base = backend.catalogue.resolve(base_id(checkpoint_id or backend.start))
+        try:
+            active = operated_id(base, read_surgery(str(getattr(event, "surgery", ""))))
+            return gr.update(choices=checkpoint_choices(backend, taught, active), value=active)
+        except DemoError:
+            return gr.skip()  # no page of ours sends this
+
+    def restore_all(checkpoint_id: str | None, taught: Choices) -> Any:
+        base = base_id(checkpoint_id or backend.start)
+        return gr.update(choices=checkpoint_choices(backend, taught, base), value=base)
+
+    def cut_in_turn(analysis: Analysis | None, chosen: int) -> dict[Any, Any]:
+        if analysis is None:
+            return {lesions_help: say("no_picture")}
+        found, before = backend.lenses.lesions(analysis), analysis.prediction(chosen)
+        chart = lesions_chart(found, chosen, before.probability)
+        return {
+            lesions: gr.update(value=chart, visible=True),
+            lesions_help: lesion_words(analysis, chosen),
+            lesions_done: True,
+        }
+
+    block_name, visited_state = gr.State(BLOCKS[0].name), gr.State(False)
+    lesions_done = gr.State(False)
+    gr.Markdown(say("inside_intro"), elem_classes="intro")
+    diagram = architecture(elem_id="architecture")
+    with gr.Row(elem_id="cut-row", equal_height=False):
+        cut_words = gr.Markdown(say("cut_nothing"), elem_id="cut-words")
+        restore = gr.Button(
+            say("restore"), size="sm", interactive=False, scale=0, min_width=180, elem_id="restore"
+        )
+    gr.Markdown(f"### {say('block_open')}")
+    words = gr.Markdown(say("block_empty"), elem_id="block-words")
+    parts = block_parts(elem_id="block-parts")
+    channel = gr.Slider(
+        0,
+        BLOCKS[0].stage.channels - 1,
+        value=0,
+        step=1,
+        label=say("block_channel"),
+        info=say("block_channel_help", channels=BLOCKS[0].stage.channels),
+        elem_id="block-channel",
+    )
+    gr.Markdown(f"### {say('shares_title')}\n\n{say('shares_help')}")
+    shares = gr.Plot(show_label=False, visible=False, elem_id="shares")
+    gr.Markdown(f"### {say('lesions')}")
+    lesions_help = gr.Markdown(say("lesions_help_empty"), elem_id="lesions-help")
+    lesion = gr.Button(say("lesions"), size="sm", elem_id="lesion")
+    lesions = gr.Plot(show_label=False, visible=False, elem_id="lesions")
+
+    private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    drawn = [diagram, cut_words, restore]
+    opened = [parts, words, channel, shares]
+    outputs = [*drawn, *opened, lesions_help, lesions, lesions_done]
+    weights = header.checkpoint
+    inputs = [visit.analysis, visit.chosen, weights, block_name, visited_state, lesions_done]
+    tab.select(visit_first, inputs[:-1], [*outputs, visited_state], **private)
+    weights.change(
+        follow,
+        [visit.analysis, weights, block_name, visited_state],
+        [*drawn, visited_state],
+        **private,
+    )
+    diagram.select(pick, [visit.analysis, weights], [block_name, *drawn, *opened], **private)
+    diagram.submit(cut, [weights, header.taught], weights, trigger_mode="always_last", **private)
+    restore.click(restore_all, [weights, header.taught], weights, **private)
+    lesion.click(
+        cut_in_turn,
+        [visit.analysis, visit.chosen],
+        [lesions, lesions_help, lesions_done],
+        **private,
+    )
+    gr.on(
+        [channel.input, channel.release],
+        pick_channel,
+        [visit.analysis, block_name, channel],
+        parts,
+        trigger_mode="always_last",
+        **private,
+    )
+    return Lens(show, choose, inputs, outputs)
