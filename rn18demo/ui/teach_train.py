@@ -72,7 +72,7 @@ def build_train_panel(
     stops: dict[str, threading.Event] = {}
 
     def base_of(checkpoint_id: str | None) -> Checkpoint:
-        """What to begin with: the chosen weights, or what these were taught from; never a cut one."""
+        """What to begin with: the chosen weights, or what these were taught from; never cut."""
         wanted = base_id(checkpoint_id or backend.start)
         known = backend.taught.find(wanted)
         return known.base if known else backend.catalogue.get(wanted)
