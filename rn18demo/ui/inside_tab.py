@@ -149,7 +149,7 @@ def build_inside_tab(backend: Backend, visit: Visit, header: Header, tab: gr.Tab
 
     def cut_in_turn(analysis: Analysis | None, chosen: int) -> dict[Any, Any]:
         if analysis is None:
-            return {lesions_help: say("no_picture")}
+            return {lesions_help: say("lesions_help_empty")}
         found, before = backend.lenses.lesions(analysis), analysis.prediction(chosen)
         chart = lesions_chart(found, chosen, before.probability)
         return {

@@ -46,7 +46,10 @@ INSIDE_ENGLISH: dict[str, str] = {
         "Cuts each of the 16 ways alone, puts it back, and shows what is left of **{label}** "
         "({before} with nothing more cut)."
     ),
-    "lesions_help_empty": "Cuts each of the 16 ways alone and shows what is left of the answer.",
+    "lesions_help_empty": (
+        "Give it a picture first: this cuts each of the 16 ways alone and shows what is left of "
+        "its answer."
+    ),
     "lesions_y": "Probability left",
     "lesions_F": "without F(x)",
     "lesions_x": "without the shortcut",

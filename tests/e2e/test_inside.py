@@ -1,0 +1,115 @@
+"""The Inside tab in a real browser; RN18DEMO_SCREENSHOTS=DIR keeps the pictures."""
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+ANSWERS = "#answers button"
+
+
+def open_inside(page: Page, example: int = 3) -> None:
+    """Take an example and open the tab."""
+    page.locator("#examples button").nth(example).click()
+    expect(page.locator(ANSWERS)).to_have_count(5)
+    page.get_by_role("tab", name="Inside").click()
+    expect(page.locator("#block-parts canvas")).to_have_count(4)
+    expect(page.locator("#architecture .share")).to_have_count(8)
+
+
+def passes(page: Page, block: str, way: str) -> None:
+    """Choose what passes a block: "F + x", "F" or "x"."""
+    page.locator(f"[data-block='{block}'] .pass label").filter(
+        has_text=re.compile(f"^{re.escape(way)}$")
+    ).click()
+
+
+def answers(page: Page) -> str:
+    return page.locator("#answers").inner_text()
+
+
+def shoot(page: Page, name: str, tmp_path: Path) -> None:
+    folder = Path(os.environ.get("RN18DEMO_SCREENSHOTS", tmp_path))
+    folder.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=folder / f"{name}.png", full_page=True, timeout=60_000)
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
+def test_open_cut_lesion_and_restore(
+    app_url: str, open_page: Callable[..., Page], tmp_path: Path, width: int, dark: bool
+) -> None:
+    page = open_page(app_url, width=width, dark=dark)
+    open_inside(page)
+    whole = answers(page)
+    best = whole.split("\n")[0]
+    expect(page.locator("#restore")).to_be_disabled()
+    expect(page.locator("#cut-words")).to_contain_text("Nothing is cut")
+
+    page.get_by_role("button", name="Open block layer3.0").click()
+    expect(page.locator("#block-words")).to_contain_text("919,040 learned numbers")
+    expect(page.locator("#block-words")).to_contain_text("projection")
+    page.locator("#lesion").click()
+    expect(page.locator("#lesions .bars path").first).to_be_visible()
+    expect(page.locator("#lesions-help")).to_contain_text(best)
+    shoot(page, f"inside-{width}-{'dark' if dark else 'light'}", tmp_path)
+
+    passes(page, "layer4.1", "F")
+    expect(page.locator("#cut-words")).to_contain_text("layer4.1 without its shortcut")
+    expect(page.locator("#why")).to_contain_text("layer4.1 without its shortcut")
+    expect(page.locator("#answers")).not_to_have_text(whole)
+    expect(page.locator("#answers")).to_contain_text(best)  # explained still
+    expect(page.locator("#lesions")).to_be_hidden()
+
+    page.locator("#restore").click()
+    expect(page.locator("#cut-words")).to_contain_text("Nothing is cut")
+    expect(page.locator(ANSWERS)).to_have_count(5)
+    page.wait_for_function(
+        "before => document.querySelector('#answers').innerText === before", arg=whole
+    )
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert wide <= 0, f"the page is {wide} px wider than the window"
+
+
+def test_a_cut_reaches_every_lens_and_nobody_else(
+    app_url: str, open_page: Callable[..., Page]
+) -> None:
+    mine, other = open_page(app_url), open_page(app_url)
+    open_inside(mine)
+    open_inside(other)
+    whole = answers(other)
+    passes(mine, "layer1.0", "x")
+    passes(mine, "layer2.0", "F")
+    mine.get_by_label("scramble weights").nth(4).check()  # stage 4
+    cut = "layer1.0 without its residual branch, layer2.0 without its shortcut and layer4 with"
+    expect(mine.locator("#cut-words")).to_contain_text(cut)
+    expect(mine.locator("#checkpoint input")).to_have_value(re.compile("3 parts cut"))
+    expect(mine.locator("#answers")).not_to_have_text(whole)
+
+    with mine.expect_request(lambda r: "component_server" in r.url) as asked:
+        mine.get_by_role("tab", name="Live").click()
+        mine.locator("#live").get_by_role("button", name="Start").first.click()
+    sent = asked.value.post_data or ""
+    assert "~layer1.0-F,layer2.0-x,layer4-scrambled" in sent
+    mine.get_by_role("tab", name="Predict").click()
+    expect(mine.locator("#facts")).to_contain_text("Starter")
+
+    open_inside(other, example=3)
+    assert answers(other) == whole
+    expect(other.locator("#cut-words")).to_contain_text("Nothing is cut")
+    fresh = open_page(app_url)
+    open_inside(fresh)
+    assert answers(fresh) == whole
+
+
+def test_switches_work_without_a_picture(app_url: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(app_url)
+    page.get_by_role("tab", name="Inside").click()
+    expect(page.locator("#architecture .block")).to_have_count(8)
+    expect(page.locator("#block-parts .placeholder")).to_be_visible()
+    passes(page, "layer2.1", "F")
+    expect(page.locator("#cut-words")).to_contain_text("layer2.1 without its shortcut")
+    page.locator("#lesion").click()
+    expect(page.locator("#lesions-help")).to_contain_text("Give it a picture first")
