@@ -320,7 +320,7 @@ _TABLE = [
         "large",
         lambda: encoded(four_fields(size=(4096, 1024)), "PNG"),
         ".png",
-        size=(2048, 512),
+        size=(2000, 500),
     ),
     *(Case(f"exif {n}", partial(turned, n), ".jpg", tolerance=16) for n in range(1, 9)),
     *(

@@ -19,8 +19,9 @@ ENGLISH: dict[str, str] = {
         "1. Give it a picture: upload one, use the camera, paste one, or take an example.\n"
         "2. Read the five best answers. Click one: that class is now explained in every tab.\n"
         "3. Change the lens: **Predict** has the numbers, **Grad-CAM** shows where it looked, "
-        "**Feature maps** shows what each stage made of the picture, **Live** does it all with "
-        "your camera, as things move.\n\n"
+        "**Feature maps** shows what each stage made of the picture, **Inside** opens its blocks "
+        "and lets you cut them, **Live** does it all with your camera, as things move, **Teach** "
+        "makes it tell your own things apart.\n\n"
         "It works with the keyboard too: Tab moves on, Enter chooses."
     ),
     # the picture
