@@ -15,6 +15,7 @@ from rn18demo.ui.api import build_api
 from rn18demo.ui.cam_tab import build_cam_tab
 from rn18demo.ui.header import build_header
 from rn18demo.ui.inside_tab import build_inside_tab
+from rn18demo.ui.learn_tab import build_learn_tab
 from rn18demo.ui.live_tab import build_live_tab
 from rn18demo.ui.maps_tab import build_maps_tab
 from rn18demo.ui.predict_tab import build_predict_tab
@@ -82,7 +83,7 @@ def build_page(backend: Backend) -> gr.Blocks:
                 gr.Accordion(say("source_fold"), open=True, elem_id="source-fold"),
             ):
                 connect = build_source(backend, visit, header, uploads)
-            with gr.Column(scale=8, min_width=320, elem_id="lens"), gr.Tabs():
+            with gr.Column(scale=8, min_width=320, elem_id="lens"), gr.Tabs() as tabs:
                 with gr.Tab(say("predict_tab"), id="predict"):
                     predict = build_predict_tab(visit)
                 with gr.Tab(say("cam_tab"), id="cam"):
@@ -95,6 +96,8 @@ def build_page(backend: Backend) -> gr.Blocks:
                     live = build_live_tab(backend, header)
                 with gr.Tab(say("teach_tab"), id="teach"):
                     build_teach_tab(backend, header, projects)
+                with gr.Tab(say("learn_tab"), id="learn"):
+                    build_learn_tab(backend, tabs)
         with gr.Accordion(say("help_title"), open=False):
             gr.Markdown(say("help"))
         gr.Markdown(say("privacy"), elem_id="privacy")

@@ -2,9 +2,13 @@
 
 from rn18demo.ui.text.en import ENGLISH
 from rn18demo.ui.text.en_inside import INSIDE_ENGLISH
+from rn18demo.ui.text.en_learn import LEARN_ENGLISH
+from rn18demo.ui.text.en_learn_numbers import CLAIMS_ENGLISH, REFERENCE_ENGLISH
 from rn18demo.ui.text.en_lesson import LESSON_ENGLISH
 
-_WORDS = ENGLISH | INSIDE_ENGLISH | LESSON_ENGLISH
+_WORDS = (
+    ENGLISH | INSIDE_ENGLISH | LESSON_ENGLISH | LEARN_ENGLISH | REFERENCE_ENGLISH | CLAIMS_ENGLISH
+)
 
 
 def say(key: str, **values: object) -> str:
