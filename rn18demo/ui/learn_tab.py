@@ -79,8 +79,6 @@ def build_step(walk: gr.Walkthrough, tabs: gr.Tabs, number: int, tab: str) -> No
     def go_on() -> Any:
         return gr.Walkthrough(selected=number % len(STEPS) + 1)
 
-    place = say("walk_place", number=number, steps=len(STEPS))
-    gr.Markdown(place, elem_classes="help walk-place")
     gr.Markdown(step_words(number, ""), elem_classes="walk-words")
     gr.Markdown(say("walk_try", todo=step_words(number, "todo")), elem_classes="walk-words")
     there = gr.Button(say("walk_go", tab=say(f"{tab}_tab")), size="sm", elem_classes="walk-go")

@@ -11,7 +11,6 @@ LEARN_ENGLISH: dict[str, str] = {
         "Ten short steps through the whole app: read, try one thing, answer one question. "
         "Stop whenever you like and come back; the step stays open."
     ),
-    "walk_place": "Step {number} of {steps}",
     "walk_try": "**Try it.** {todo}",
     "walk_question": "**Question.** {question}",
     "walk_answer": "Show the answer",

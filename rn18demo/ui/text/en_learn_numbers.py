@@ -105,13 +105,13 @@ CLAIMS_ENGLISH: dict[str, str] = {
         "Articles repeat numbers; this measures them here. Six networks from torchvision’s own "
         "definitions, with random weights (size, work and speed do not depend on what a network "
         "has learned), one picture of {side} × {side}, float32, plain PyTorch, {repeats} rounds. "
-        "It takes up to a minute and 0.9 GB of memory."
+        "It takes some seconds, on a busy machine a minute, and 0.9 GB of memory."
     ),
     "claims_start": "Measure on this machine",
     "claims_progress": "Measuring: {share} done",
     "claims_stopped": "Stopped. Earlier measurements stay.",
     "claims_quantity": "What to compare",
-    "claims_quantity_help": "The first two and the peak are counted, milliseconds are timed.",
+    "claims_quantity_help": "Milliseconds are timed, the others counted while a picture passes.",
     "quantity_parameters": "Weights (parameters), millions",
     "quantity_macs": "Work (GMACs)",
     "quantity_bytes": "Size of the weights, MB",
@@ -126,6 +126,10 @@ CLAIMS_ENGLISH: dict[str, str] = {
     "claims_here": (
         "Measured on {device}. Median of {repeats} forwards; the thin line is the fastest and the "
         "slowest. On a busy machine trust the fastest."
+    ),
+    "claims_busy": (
+        "Something else keeps this machine busy: the median forward took {times:.1f} times as "
+        "long as the fastest. Measure again in a quiet moment."
     ),
     "claims_vgg": (
         "Here VGG16 has **{parameters:.1f} times** the weights of ResNet-18, **{macs:.1f} times** "
