@@ -15,8 +15,8 @@ BUSY = 1.5
 
 
 def written(value: float) -> str:
-    """A number with as many digits as help: 11.69, 138, 0.301."""
-    if value >= 99.5:
+    """A number with as many digits as help: 11.69, 138.4, 1,182."""
+    if value >= 1000:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 20 else f"{value:.2f}"
 
@@ -57,7 +57,7 @@ def claims_table(found: tuple[Measured, ...], quantity: Quantity) -> str:
             ours += f" ({written(m.fastest)} – {written(m.slowest)})"
         cells = [ours] + [say("claims_none")] * 2 + [""]
         if figure is not None:
-            cells[1] = f"{figure.value:g}"
+            cells[1] = f"{figure.value:,.4g}" if figure.value < 1000 else f"{figure.value:,.0f}"
             cells[3] = say(figure.remark) if figure.remark else ""
         cells = [html.escape(cell) for cell in cells]
         if figure is not None:
@@ -90,16 +90,17 @@ def claims_words(found: tuple[Measured, ...], device: str) -> str:
     lines = [
         say("claims_here", device=device, repeats=REPEATS),
         say(
-            "claims_vgg",
+            "claims_work",
             parameters=big.parameters / small.parameters,
-            macs=big.macs / small.macs,
-            time=faster(big, small),
+            vgg=big.macs / small.macs,
+            mobile=mobile.macs / small.macs,
+            versions=new.macs / old.macs - 1,
         ),
-        say("claims_mobile", macs=mobile.macs / small.macs, time=faster(mobile, small)),
-        say("claims_versions", macs=new.macs / old.macs - 1, time=faster(new, old) - 1),
-        say("claims_peak_words"),
     ]
     waits = statistics.median((m.milliseconds or 0.0) / (m.fastest or 1.0) for m in found)
     if waits > BUSY:
-        lines.insert(1, say("claims_busy", times=waits))
-    return "\n\n".join(lines)
+        lines.append(say("claims_busy", times=waits))
+    else:
+        times = faster(big, small), faster(mobile, small), faster(new, old) - 1
+        lines.append(say("claims_time", vgg=times[0], mobile=times[1], versions=times[2]))
+    return "\n\n".join([*lines, say("claims_peak_words")])

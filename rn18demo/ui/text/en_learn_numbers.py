@@ -21,7 +21,8 @@ REFERENCE_ENGLISH: dict[str, str] = {
         "- **{blocks} residual blocks**, so 2^{blocks} = **{paths} paths**; {identities} shortcuts "
         "pass x on untouched.\n"
         "- **{macs} GMACs** (thousand million multiply-accumulates) = **{flops} GFLOPs**: each is "
-        "one multiplication and one addition.\n"
+        "one multiplication and one addition. Only convolutions and the fully connected layer are "
+        "counted, as is usual.\n"
         "- **{megabytes} MB** of float32 weights: {parameters} × 4 bytes.\n"
         "- “A cell sees” is the theoretical *receptive field*; above {side} it is more than the "
         "picture."
@@ -129,20 +130,18 @@ CLAIMS_ENGLISH: dict[str, str] = {
     ),
     "claims_busy": (
         "Something else keeps this machine busy: the median forward took {times:.1f} times as "
-        "long as the fastest. Measure again in a quiet moment."
+        "long as the fastest. So nothing is concluded from these times; measure again in a quiet "
+        "moment."
     ),
-    "claims_vgg": (
-        "Here VGG16 has **{parameters:.1f} times** the weights of ResNet-18, **{macs:.1f} times** "
-        "the work, and its fastest forward took **{time:.1f} times** as long."
+    "claims_work": (
+        "VGG16 has **{parameters:.1f} times** the weights of ResNet-18 and **{vgg:.1f} times** the "
+        "work. MobileNetV2 has **{mobile:.0%}** of ResNet-18’s work. ResNet-50 v1.5 has "
+        "**{versions:.1%}** more work than v1, with the same weights."
     ),
-    "claims_mobile": (
-        "MobileNetV2 has **{macs:.0%}** of ResNet-18’s work; its fastest forward took "
-        "**{time:.0%}** of the time. Work and time are not the same: its many thin layers can "
-        "keep a processor waiting for memory."
-    ),
-    "claims_versions": (
-        "ResNet-50 v1.5 takes **{macs:+.1%}** work against v1, and **{time:+.0%}** time here "
-        "(fastest forwards)."
+    "claims_time": (
+        "By the fastest forwards here, VGG16 took **{vgg:.1f} times** as long as ResNet-18, "
+        "MobileNetV2 **{mobile:.0%}** of its time, and ResNet-50 v1.5 **{versions:+.0%}** against "
+        "v1. Work and time are not the same: how well the layers suit the processor counts, too."
     ),
     "claims_peak_words": (
         "Peak memory here is the weights and all tensors that are alive at the worst moment of a "
