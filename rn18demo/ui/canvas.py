@@ -32,12 +32,14 @@ import gradio as gr
 from rn18demo.assets import ASSETS
 from rn18demo.ui.text.en_canvas import CANVAS_ENGLISH
 from rn18demo.ui.text.en_inside import ARCHITECTURE_ENGLISH
+from rn18demo.ui.text.en_inside_panels import PAINTED_PANELS_ENGLISH
 from rn18demo.ui.text.en_lesson import CONFUSION_ENGLISH
 from rn18demo.ui.text.en_live import LIVE_ENGLISH
 from rn18demo.ui.text.en_teach import TEACH_ENGLISH
 
 CANVAS_ASSETS = ASSETS / "canvas"
 TEXTS = CANVAS_ENGLISH | LIVE_ENGLISH | CONFUSION_ENGLISH | TEACH_ENGLISH | ARCHITECTURE_ENGLISH
+TEXTS |= PAINTED_PANELS_ENGLISH
 
 CHOOSE_JS = """(bars, map) => {
   if (!bars || !map || !map.maps) return map;

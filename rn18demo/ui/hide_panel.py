@@ -1,0 +1,91 @@
+"""Under the Inside lens: hide the hottest k %, and watch the answer go.
+
+The server computes both curves once; the browser blurs and reads them while the slider moves.
+"""
+
+import base64
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from rn18demo.core.analysis import Analysis
+from rn18demo.core.cam import signed_layer4_maps
+from rn18demo.core.hiding import Hiding, hide_hottest
+from rn18demo.core.stages import LAST
+from rn18demo.core.wire import picture_uri
+from rn18demo.errors import DemoError
+from rn18demo.ui.canvas import painted
+from rn18demo.ui.session import Backend, Lens, Visit, percent
+from rn18demo.ui.text import say
+
+NO_DIFFERENCE = 0.02
+"""Mean probabilities closer than this are called the same."""
+
+
+def signed_map(analysis: Analysis, class_index: int) -> np.ndarray:
+    """The class activation map before the ReLU, so that cold places have an order too."""
+    row = analysis.checkpoint.network.fc.weight[class_index].detach().float().cpu()
+    return signed_layer4_maps(analysis.activation(LAST.name), row[None])[0].numpy()
+
+
+def hide_value(found: Hiding, label: str) -> dict[str, Any]:
+    """What the slider shows."""
+    orders = found.order, found.random_order
+    return {
+        "label": label,
+        "side": found.square.size[0],
+        "picture": picture_uri(found.square),
+        "blurred": picture_uri(found.blurred),
+        "orders": [base64.b64encode(order.tobytes()).decode("ascii") for order in orders],
+        "percents": found.percents,
+        "curves": [[round(value, 5) for value in c] for c in (found.by_map, found.by_chance)],
+    }
+
+
+def hide_words(found: Hiding, label: str) -> str:
+    """The two curves in a sentence."""
+    by_map, by_chance = float(np.mean(found.by_map)), float(np.mean(found.by_chance))
+    verdict = "hiding_same"
+    if abs(by_map - by_chance) > NO_DIFFERENCE:
+        verdict = "hiding_faster" if by_map < by_chance else "hiding_slower"
+    return say(
+        "hiding_words",
+        label=label,
+        by_map=percent(by_map),
+        by_chance=percent(by_chance),
+        verdict=say(verdict),
+    )
+
+
+def build_hide_panel(backend: Backend, visit: Visit) -> Lens:
+    """Build the panel; it computes only while it is open."""
+
+    def show(analysis: Analysis | None, chosen: int, opened: bool) -> dict[Any, Any]:
+        if not opened:
+            return {is_open: False}
+        if analysis is None:
+            return {words: say("panel_empty"), slider: None}
+        try:
+            found = hide_hottest(backend.engine, analysis, chosen, signed_map(analysis, chosen))
+        except DemoError as error:
+            return {words: str(error), slider: None}
+        label = analysis.labels[chosen]
+        return {words: hide_words(found, label), slider: hide_value(found, label)}
+
+    def unfold(analysis: Analysis | None, chosen: int) -> dict[Any, Any]:
+        return show(analysis, chosen, True) | {is_open: True}
+
+    def fold() -> bool:
+        return False
+
+    is_open = gr.State(False)
+    with gr.Accordion(say("hiding"), open=False, elem_id="hiding") as panel:
+        gr.Markdown(say("hiding_help"))
+        slider = painted("hide", ("hide.js",), None, elem_id="hide-slider")
+        words = gr.Markdown(say("panel_empty"), elem_id="hide-words")
+    outputs = [words, slider, is_open]
+    private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    panel.expand(unfold, [visit.analysis, visit.chosen], outputs, **private)
+    panel.collapse(fold, None, is_open, **private)
+    return Lens(show, show, [visit.analysis, visit.chosen, is_open], outputs)
