@@ -77,8 +77,8 @@ LEARN_ENGLISH: dict[str, str] = {
         "{projections} must change its shape and use a 1 × 1 convolution (*projection*)."
     ),
     "walk_4_todo": (
-        "Open Inside. Switch one block to “without F”, then put it back and switch the same "
-        "block to “without x”. Watch the five best answers each time."
+        "Open Inside. Set the switch of one block from “F + x” to “x” (F is cut), put it back, and "
+        "set it to “F” (the shortcut is cut). Watch the five best answers each time."
     ),
     "walk_4_question": "Why does a block without F often hurt less than one without x?",
     "walk_4_answer": (

@@ -59,7 +59,7 @@ REFERENCE_ENGLISH: dict[str, str] = {
     "right_2": (
         "Over {layer4_side} × {layer4_side}: each of the 512 maps of layer4 becomes one number."
     ),
-    "shown_2": "Inside: the line from layer4 to fc.",
+    "shown_2": "Inside: the end of the diagram, where each map becomes its mean.",
     "wrong_3": "ResNet-18 needs 1.8 GFLOPs.",
     "right_3": "{macs} GMACs, which is {flops} GFLOPs. The paper, too, calls its MACs FLOPs.",
     "shown_3": "Reference: the work of every layer, added up.",
