@@ -13,9 +13,13 @@ from rn18demo.core.lenses import Lenses
 from rn18demo.errors import DemoError
 from rn18demo.ui.api import build_api
 from rn18demo.ui.cam_tab import build_cam_tab
+from rn18demo.ui.degradation_panel import build_degradation_panel
+from rn18demo.ui.gradient_panel import build_gradient_panel
 from rn18demo.ui.header import build_header
+from rn18demo.ui.hide_panel import build_hide_panel
 from rn18demo.ui.inside_tab import build_inside_tab
 from rn18demo.ui.learn_tab import build_learn_tab
+from rn18demo.ui.ledger_panel import build_ledger_panel
 from rn18demo.ui.live_tab import build_live_tab
 from rn18demo.ui.maps_tab import build_maps_tab
 from rn18demo.ui.predict_tab import build_predict_tab
@@ -92,6 +96,10 @@ def build_page(backend: Backend) -> gr.Blocks:
                     maps = build_maps_tab(backend, visit)
                 with gr.Tab(say("inside_tab"), id="inside") as inside_tab:
                     inside = build_inside_tab(backend, visit, header, inside_tab)
+                    gradients = build_gradient_panel(backend, visit)
+                    ledger = build_ledger_panel(backend, visit)
+                    hiding = build_hide_panel(backend, visit)
+                    build_degradation_panel()
                 with gr.Tab(say("live_tab"), id="live"):
                     live = build_live_tab(backend, header)
                 with gr.Tab(say("teach_tab"), id="teach"):
@@ -101,7 +109,7 @@ def build_page(backend: Backend) -> gr.Blocks:
         with gr.Accordion(say("help_title"), open=False):
             gr.Markdown(say("help"))
         gr.Markdown(say("privacy"), elem_id="privacy")
-        connect((predict, cam, maps, inside), live)
+        connect((predict, cam, maps, inside, gradients, ledger, hiding), live)
         build_api(backend)
         page.unload(uploads.leave)
     return page
