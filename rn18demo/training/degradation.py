@@ -51,9 +51,9 @@ class DegradationSettings:
         RequestError: A value is outside its limits.
     """
 
-    depth: int = 44
+    depth: int = 32
     width: int = 8
-    steps: int = 300
+    steps: int = 200
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -239,12 +239,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name in ("depth", "width", "steps"):
         parser.add_argument(f"--{name}", type=int, default=getattr(usual, name))
     chosen = parser.parse_args(arguments)
-    reports = []
+    print(table([]))
     for seed in chosen.seeds:
         settings = DegradationSettings(chosen.depth, chosen.width, chosen.steps, seed)
         *_, last = run_degradation(settings)
-        reports.append(last)
-    print(table(reports))
+        print("\n".join(table([last]).splitlines()[2:]), flush=True)
 
 
 if __name__ == "__main__":

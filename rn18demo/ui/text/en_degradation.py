@@ -7,7 +7,7 @@ DEGRADATION_ENGLISH = {
         "on this server: a **shallow plain** one, a **deep plain** one, and the same deep one "
         "**with shortcuts** (residual). The two deep ones begin with the very same weights, and "
         "all three see the same pictures in the same order. Nothing is drawn in advance. The "
-        "usual settings take about 20 seconds on two free cores, and longer on busy ones."
+        "usual settings take about 15 seconds on two free cores, and longer on busy ones."
     ),
     "degradation_depth": "Depth",
     "degradation_depth_help": "Layers with weights of the deep ones; the shallow one has {depth}.",

@@ -1,0 +1,61 @@
+"""The degradation panel alone on a page, in a real browser."""
+
+from collections.abc import Callable, Iterator
+
+import gradio as gr
+import pytest
+from playwright.sync_api import Page, expect
+
+from rn18demo.ui.degradation_panel import build_degradation_panel
+from rn18demo.ui.style import STYLE_SHEET, build_theme
+from tests.app_server import free_port
+
+MINUTES = 180_000
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with gr.Blocks() as demo:
+        gr.HTML("<hr style='width: 1000px; max-width: calc(100vw - 120px)'>")
+        build_degradation_panel()
+    _, address, _ = demo.launch(
+        server_port=free_port(),
+        prevent_thread_lock=True,
+        quiet=True,
+        theme=build_theme(),
+        css_paths=STYLE_SHEET,
+    )
+    yield address
+    demo.close()
+
+
+def start(page: Page, depth: int, steps: int) -> None:
+    page.locator("#degradation > button").first.click()
+    for name, value in (("depth", depth), ("steps", steps)):
+        box = page.locator(f"#degradation-{name} input[type=number]")
+        box.fill(str(value))
+        box.press("Tab")
+    page.locator("#degradation-start").click()
+
+
+def test_curves_and_an_outcome_in_numbers(open_page: Callable[..., Page], url: str) -> None:
+    page = open_page(url)
+    start(page, 10, 50)
+    expect(page.locator("#degradation-status .ready")).to_be_visible(timeout=MINUTES)
+    expect(page.locator("#degradation-words")).to_contain_text("after 50 steps")
+    expect(page.locator("#degradation-chart .scatterlayer .trace")).to_have_count(6)
+    page.locator("#degradation-seed input").fill("-4")
+    page.locator("#degradation-start").click()
+    expect(page.locator("#degradation-status")).to_contain_text("seed must be")
+    expect(page.locator("#degradation-chart .scatterlayer .trace")).to_have_count(6)
+
+
+def test_stop(open_page: Callable[..., Page], url: str) -> None:
+    page = open_page(url, width=390, height=800)
+    start(page, 44, 600)
+    expect(page.locator("#degradation-chart .scatterlayer .trace")).to_have_count(
+        6, timeout=MINUTES
+    )
+    page.locator("#degradation-cancel").click()
+    expect(page.locator("#degradation-status")).to_contain_text("Stopped", timeout=MINUTES)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
