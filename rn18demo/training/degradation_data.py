@@ -65,7 +65,7 @@ def draw_pictures(count: int, seed: int) -> Pictures:
         seed: The same seed draws the same pictures; another one, others.
     """
     chance = np.random.default_rng(seed)
-    labels = np.arange(count) % len(FIGURES)
+    labels: np.ndarray = np.arange(count) % len(FIGURES)
     chance.shuffle(labels)
     figures = list(FIGURES.values())
     pixels = np.stack([_draw(figures[label], chance) for label in labels])

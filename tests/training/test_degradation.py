@@ -15,7 +15,7 @@ from rn18demo.training.degradation import (
     table,
 )
 from rn18demo.training.degradation_data import FIGURES, SIDE, draw_pictures
-from rn18demo.training.degradation_networks import build_network
+from rn18demo.training.degradation_networks import Pair, build_network
 
 SHORT = DegradationSettings(depth=10, width=8, steps=50)
 
@@ -65,7 +65,8 @@ def test_without_its_shortcuts_the_residual_network_is_the_plain_one() -> None:
     pixels = draw_pictures(16, 0).pixels
     assert not torch.allclose(plain(pixels), residual(pixels))
     for pair in residual.pairs:
-        pair.shortcut = False  # type: ignore[assignment]
+        assert isinstance(pair, Pair)
+        pair.shortcut = False
     assert torch.equal(plain(pixels), residual(pixels))
 
 
