@@ -5,17 +5,20 @@ Behind layer4 come only average pooling and a linear layer (Zhou et al., 1512.04
     logit_c = sum over k of weight[c, k] * mean(A_k) + bias_c
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
+from torchvision.models import ResNet
 
 from rn18demo.core.analysis import Analysis
 from rn18demo.core.predictions import check_class
-from rn18demo.core.stages import LAST
+from rn18demo.core.stages import LAST, forward_stages
 
 SHOWN = 8
 """Channels listed for and against."""
+EXACT = 1e-4
+"""A ledger sums to its logit within this, unless the logit was computed in bf16 or fp16."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,3 +89,21 @@ def read_ledger(analysis: Analysis, class_index: int) -> Ledger:
         row = head.weight[class_index].detach().double().cpu()
         bias = 0.0 if head.bias is None else float(head.bias[class_index])
         return Ledger((row * means).float(), bias, float(analysis.logits[class_index]))
+
+
+def in_float32(analysis: Analysis, network: ResNet, batch: Tensor) -> Analysis:
+    """The same analysis, computed again where fewer digits were kept than the ledger shows.
+
+    Args:
+        analysis: Of the picture.
+        network: Its checkpoint's float32 network.
+        batch: (1, 3, H, W), normalised, on the network's device.
+    """
+    top = int(analysis.logits.argmax())
+    ledger = read_ledger(analysis, top)
+    if abs(ledger.total - ledger.logit) <= EXACT / 2:
+        return analysis
+    with torch.no_grad():
+        found = forward_stages(network, batch)
+    activations = {name: tensor[0].cpu() for name, tensor in found.activations.items()}
+    return replace(analysis, logits=found.logits[0].cpu(), activations=activations)

@@ -9,7 +9,7 @@ import gradio as gr
 
 from rn18demo.core.analysis import Analysis
 from rn18demo.core.featuremaps import channel_map
-from rn18demo.core.ledger import Ledger, read_ledger
+from rn18demo.core.ledger import Ledger, in_float32, read_ledger
 from rn18demo.core.stages import LAST
 from rn18demo.core.wire import map_value, picture_uri
 from rn18demo.ui.canvas import map_canvas, painted
@@ -62,6 +62,9 @@ def build_ledger_panel(backend: Backend, visit: Visit) -> Lens:
             return {is_open: False}
         if analysis is None:
             return {words: say("panel_empty"), bars: None, canvas: None}
+        network, quick = backend.engine.network(analysis.checkpoint), analysis
+        analysis = in_float32(analysis, network, backend.lenses.batch(analysis))
+        again = "" if analysis is quick else say("ledger_again")
         ledger, label, key = read_ledger(analysis, chosen), analysis.labels[chosen], "ledger_words"
         names = {"label": label}
         if other is not None and other not in (ALONE, chosen) and other < len(analysis.labels):
@@ -77,7 +80,8 @@ def build_ledger_panel(backend: Backend, visit: Visit) -> Lens:
                 bias=ledger.bias,
                 total=ledger.total,
                 logit=ledger.logit,
-            ),
+            )
+            + again,
             bars: ledger_value(ledger, label, first),
             canvas: channel_value(analysis, first),
         }

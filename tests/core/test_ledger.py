@@ -1,5 +1,7 @@
 """The ledger of a logit sums to it."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from PIL import Image
@@ -9,7 +11,7 @@ from rn18demo.core.analysis import Analysis
 from rn18demo.core.blocks import Part
 from rn18demo.core.checkpoints import Checkpoint
 from rn18demo.core.engine import Engine
-from rn18demo.core.ledger import Ledger, read_ledger
+from rn18demo.core.ledger import Ledger, in_float32, read_ledger
 from rn18demo.core.surgery import Surgery, operate
 from rn18demo.core.transform import InputTransform
 from rn18demo.errors import RequestError
@@ -50,3 +52,12 @@ def test_the_strongest_come_first_and_signs_are_kept_apart() -> None:
 def test_an_unknown_class_is_refused(analysis: Analysis) -> None:
     with pytest.raises(RequestError, match="no class 7"):
         read_ledger(analysis, 7)
+
+
+def test_a_coarse_answer_is_computed_again(analysis: Analysis) -> None:
+    network = analysis.checkpoint.network
+    batch = analysis.checkpoint.transform.normalise(analysis.square)[None]
+    assert in_float32(analysis, network, batch) is analysis
+    coarse = replace(analysis, logits=analysis.logits + 0.01)
+    ledger = read_ledger(in_float32(coarse, network, batch), 1)
+    assert ledger.total == pytest.approx(ledger.logit, abs=1e-4)

@@ -28,7 +28,7 @@ INSIDE_PANELS_ENGLISH: dict[str, str] = {
         "weights do not: parts may cancel each other. It says what this answer is sensitive to, "
         "here and now; it does not say which path “made” the answer (Veit et al. 2016)."
     ),
-    "paths_x": "Length of the path (times through F)",
+    "paths_x": "Length (times through F)",
     "paths_count": "open paths",
     "paths_all": "of 256",
     "paths_count_y": "Paths",
@@ -48,6 +48,10 @@ INSIDE_PANELS_ENGLISH: dict[str, str] = {
     "ledger_words_two": (
         "**{label}** rather than **{other}**: {spoken_for:.4f} for, {spoken_against:.4f} against, "
         "biases {bias:+.4f}. Sum **{total:.4f}**; the network's scores differ by **{logit:.4f}**."
+    ),
+    "ledger_again": (
+        " (The answer on the left was computed fast, with fewer digits; this sum was computed "
+        "again in *float32*.)"
     ),
     "ledger_second": "Compared with",
     "ledger_second_help": "Another likely class: the ledger then shows what sets the two apart.",
