@@ -4,6 +4,7 @@ The server computes both curves once; the browser blurs and reads them while the
 """
 
 import base64
+from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
@@ -73,8 +74,10 @@ def build_hide_panel(backend: Backend, visit: Visit) -> Lens:
         label = analysis.labels[chosen]
         return {words: hide_words(found, label), slider: hide_value(found, label)}
 
-    def unfold(analysis: Analysis | None, chosen: int) -> dict[Any, Any]:
-        return show(analysis, chosen, True) | {is_open: True}
+    def unfold(analysis: Analysis | None, chosen: int) -> Iterator[dict[Any, Any]]:
+        if analysis is not None:
+            yield {words: say("hiding_working"), is_open: True}
+        yield show(analysis, chosen, True) | {is_open: True}
 
     def fold() -> bool:
         return False

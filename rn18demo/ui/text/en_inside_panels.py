@@ -66,6 +66,7 @@ INSIDE_PANELS_ENGLISH: dict[str, str] = {
         "stage 4 for the chosen class, before negative values are cut off (*class activation "
         "map*)."
     ),
+    "hiding_working": "Hiding more and more of the picture: this takes a few seconds …",
     "hiding_words": (
         "**{label}** on average over the slider: {by_map} with the hottest hidden, {by_chance} at "
         "random (mean of 3 random orders). {verdict} Blurred pictures are unlike those that the "
