@@ -1,6 +1,7 @@
 """Claims of articles, measured on this machine."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import gradio as gr
@@ -23,11 +24,18 @@ def build_claims_panel(backend: Backend) -> None:
     engine = backend.engine
     device = engine.device_name if engine.device.type == "cuda" else cpu_name()
 
-    def run(quantity: str) -> Iterator[Any]:
+    stops: dict[str, threading.Event] = {}
+
+    def run(quantity: str, request: gr.Request) -> Iterator[Any]:
         """Yields (measurements, chart, table, words, status)."""
         same = [gr.skip()] * 4
+        visitor = str(request.session_hash)
+        stop = stops[visitor] = threading.Event()
 
-        def work(progress: Any, cancelled: Any) -> tuple[Measured, ...]:
+        def work(progress: Any, left: Callable[[], bool]) -> tuple[Measured, ...]:
+            def cancelled() -> bool:
+                return stop.is_set() or left()
+
             return measure(device=engine.device, progress=progress, cancelled=cancelled)
 
         try:
@@ -38,7 +46,11 @@ def build_claims_panel(backend: Backend) -> None:
                 else:
                     yield news, *show(news, quantity), claims_words(news, device), ""
         except DemoError as error:
-            yield *same, sentence(str(error))
+            said = say("claims_stopped") if stop.is_set() else str(error)
+            yield *same, sentence(said)
+        finally:
+            if stops.get(visitor) is stop:
+                del stops[visitor]
 
     def show(found: tuple[Measured, ...] | None, quantity: str) -> tuple[Any, Any]:
         if found is None:
@@ -48,8 +60,10 @@ def build_claims_panel(backend: Backend) -> None:
             found, chosen
         )
 
-    def stopped() -> str:
-        return sentence(say("claims_stopped"))
+    def stop_run(request: gr.Request) -> None:
+        found = stops.get(str(request.session_hash))
+        if found is not None:
+            found.set()
 
     found = gr.State(None)
     gr.Markdown(say("claims_intro", side=SIDE, repeats=REPEATS), elem_classes="help")
@@ -68,8 +82,6 @@ def build_claims_panel(backend: Backend) -> None:
     numbers = gr.HTML(elem_id="claims-table", apply_default_css=False)
     words = gr.Markdown(elem_id="claims-words")
     outputs = [found, chart, numbers, words, status]
-    running = start.click(
-        run, quantity, outputs, trigger_mode="once", concurrency_limit=1, **PRIVATE
-    )
+    start.click(run, quantity, outputs, trigger_mode="once", concurrency_limit=1, **PRIVATE)
     quantity.input(show, [found, quantity], [chart, numbers], **PRIVATE)
-    cancel.click(stopped, None, status, cancels=[running], **PRIVATE)
+    cancel.click(stop_run, None, None, queue=False, **PRIVATE)

@@ -1,5 +1,6 @@
 """Under the Inside lens: how strong the gradient is at each block, and the 256 paths."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
@@ -90,8 +91,10 @@ def build_gradient_panel(backend: Backend, visit: Visit) -> Lens:
             paths: gr.update(value=paths_chart(split), visible=True),
         }
 
-    def unfold(analysis: Analysis | None, chosen: int) -> dict[Any, Any]:
-        return show(analysis, chosen, True) | {is_open: True}
+    def unfold(analysis: Analysis | None, chosen: int) -> Iterator[dict[Any, Any]]:
+        if analysis is not None:
+            yield {words: say("gradient_working"), is_open: True}
+        yield show(analysis, chosen, True) | {is_open: True}
 
     def fold() -> bool:
         return False

@@ -9,6 +9,7 @@ INSIDE_PANELS_ENGLISH: dict[str, str] = {
         "is how strong it still is at each block, for this picture and class: as it is, and with "
         "the way back *closed to the shortcuts*, so that it must pass through every F."
     ),
+    "gradient_working": "Going backward through the network: this takes a few seconds …",
     "gradient_words": (
         "For **{label}**: at the stem the gradient's strength (*norm*) is {whole:.3g}, and "
         "{closed:.3g} without the shortcuts. The forward pass is the same in both, so this does "
