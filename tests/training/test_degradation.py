@@ -17,7 +17,7 @@ from rn18demo.training.degradation import (
 from rn18demo.training.degradation_data import FIGURES, SIDE, draw_pictures
 from rn18demo.training.degradation_networks import Pair, build_network
 
-SHORT = DegradationSettings(depth=10, width=8, steps=50)
+SHORT = DegradationSettings(depth=10, width=8, steps=200)
 
 
 @pytest.fixture(scope="module")
@@ -43,12 +43,12 @@ def test_another_seed_gives_other_curves(reports: list[DegradationReport]) -> No
 
 def test_networks_learn(reports: list[DegradationReport]) -> None:
     last = reports[-1]
-    assert last.done and last.step == 50 and not reports[0].done
+    assert last.done and last.step == 200 and not reports[0].done
     for course in (last.shallow, last.residual):
         assert course.last.loss < course.points[0].loss - 0.1
         assert course.last.accuracy > 2 / len(FIGURES)
         assert course.last.held_out_accuracy > 1.5 / len(FIGURES)
-    assert [point.step for point in last.plain.points] == [*range(0, 50, 3), 50]
+    assert [point.step for point in last.plain.points] == [*range(0, 201, 10)]
 
 
 def test_every_layer_gets_a_gradient() -> None:
