@@ -4,6 +4,10 @@
 
 const texts = TEXTS;
 const root = element.querySelector(".stages");
+const PATIENCE_MS = 5000;
+// What the switches said last, until Python's answer agrees. Answers to earlier switches may come
+// in between, and must not put back what was flipped meanwhile.
+const told = { surgery: null, at: 0 };
 const group = "pass-" + Math.random().toString(36).slice(2);
 
 function made(tag, className, text = "") {
@@ -29,6 +33,13 @@ function picture({ projects, cut }) {
     <g class="${off("x")}"><path class="way${projects ? " projected" : ""}" d="M51 8 C112 8 112 78 60 78"/>${box}</g>
     <path class="way" d="M51 66 V70 M51 86 V92"/><circle class="box" cx="51" cy="78" r="8"/><text x="51" y="78">+</text>
     <path class="cross" d="${cross}"/></svg>`;
+}
+
+// Which parts are cut now: a set such as "layer2.0-x", "layer4-scrambled".
+function cutNow() {
+  const known = props.value.surgery;
+  if (told.surgery === known || performance.now() - told.at > PATIENCE_MS) told.surgery = null;
+  return new Set((told.surgery ?? known).split(","));
 }
 
 function radio(block, value, text, help) {
@@ -96,14 +107,23 @@ function tell() {
   const passes = [...root.querySelectorAll(".block")].map((card) => [card.dataset.block, card.querySelector(".pass input:checked").value]);
   const cuts = passes.filter(([, cut]) => cut).map(([name, cut]) => `${name}-${cut}`);
   const scrambled = [...root.querySelectorAll(".scramble input:checked")].map((input) => `${input.value}-scrambled`);
-  trigger("submit", { surgery: [...cuts, ...scrambled].join(",") });
+  Object.assign(told, { surgery: [...cuts, ...scrambled].join(","), at: performance.now() });
+  draw();
+  setTimeout(() => { if (told.surgery !== null) draw(); }, PATIENCE_MS + 50);
+  trigger("submit", { surgery: told.surgery });
 }
 
 // The focus stays where it was: cards are made anew with every value.
 function draw() {
+  const cuts = props.value ? cutNow() : new Set();
+  const stages = (props.value ? props.value.stages : []).map((stage) => ({
+    ...stage,
+    scrambled: cuts.has(stage.name + "-scrambled"),
+    blocks: stage.blocks.map((block) => ({ ...block, cut: ["F", "x"].find((part) => cuts.has(`${block.name}-${part}`)) })),
+  }));
   const focused = root.contains(document.activeElement) ? document.activeElement : null;
   const place = focused ? [...root.querySelectorAll("button, input")].indexOf(focused) : -1;
-  root.replaceChildren(...(props.value ? props.value.stages.map(stageColumn) : []));
+  root.replaceChildren(...stages.map(stageColumn));
   if (place >= 0) root.querySelectorAll("button, input")[place]?.focus({ preventScroll: true });
 }
 

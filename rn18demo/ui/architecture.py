@@ -47,7 +47,7 @@ def architecture_value(
         chosen: Name of the block that is open.
         shares: By block, the share of F(x) in what is added, 0 to 1; empty without a picture.
     """
-    network, cuts = checkpoint.network, dict(surgery.cuts)
+    network = checkpoint.network
     modules = block_modules(network)
 
     def column(name: str, title: str, shape: str, words: str, count: int) -> dict[str, Any]:
@@ -56,20 +56,17 @@ def architecture_value(
                 "name": block.name,
                 "projects": block.projects,
                 "parameters": parameters(modules[block.name]),
-                "cut": cuts.get(block.name),
                 "share": shares.get(block.name),
             }
             for block in BLOCKS
             if block.stage.name == name
         ]
-        scrambled = name in surgery.scrambled
         return {
             "name": name,
             "title": title,
             "shape": shape,
             "words": words,
             "parameters": count,
-            "scrambled": scrambled,
             "blocks": blocks,
         }
 
@@ -80,7 +77,7 @@ def architecture_value(
     classes = f"{len(checkpoint.labels):,}"
     head = TEXTS["arch_head"], classes, TEXTS["arch_head_words"], parameters(network.fc)
     columns.append(column("", *head))
-    return {"stages": columns, "chosen": chosen}
+    return {"stages": columns, "chosen": chosen, "surgery": str(surgery)}
 
 
 def strongest_channel(parts: BlockParts) -> int:
