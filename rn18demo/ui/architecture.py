@@ -17,7 +17,7 @@ from rn18demo.core.checkpoint_types import Checkpoint
 from rn18demo.core.stages import STAGES
 from rn18demo.core.surgery import Surgery
 from rn18demo.core.wire import encode_maps
-from rn18demo.ui.canvas import TEXTS, painted
+from rn18demo.ui.canvas import painted
 from rn18demo.ui.text import say
 
 
@@ -72,10 +72,10 @@ def architecture_value(
 
     stem, *stages = STAGES
     first = parameters(network.conv1, network.bn1)
-    columns = [column(stem.name, TEXTS["arch_stem"], stem.shape, TEXTS["arch_stem_words"], first)]
+    columns = [column(stem.name, say("arch_stem"), stem.shape, say("arch_stem_words"), first)]
     columns += [column(s.name, s.title, s.shape, "", 0) for s in stages]
     classes = f"{len(checkpoint.labels):,}"
-    head = TEXTS["arch_head"], classes, TEXTS["arch_head_words"], parameters(network.fc)
+    head = say("arch_head"), classes, say("arch_head_words"), parameters(network.fc)
     columns.append(column("", *head))
     return {"stages": columns, "chosen": chosen, "surgery": str(surgery)}
 

@@ -17,6 +17,22 @@ from rn18demo.ui.text import say
 POLL_SECONDS = 2.0
 
 
+class CheckpointMenu(gr.Dropdown):
+    """A dropdown that hands over any id; the catalogue refuses those that there are not.
+
+    The stock one compares the id with the choices of the moment. After two quick operations these
+    may already be those of the second when the id of the first arrives.
+    """
+
+    def get_block_name(self) -> str:
+        """The browser's part is the stock one."""
+        return "dropdown"
+
+    def preprocess(self, payload: Any) -> str | None:
+        """The id, or None while there is none."""
+        return payload if isinstance(payload, str) else None
+
+
 @dataclass(frozen=True)
 class Header:
     """The parts of the header that others need.
@@ -110,7 +126,7 @@ def build_header(backend: Backend) -> Header:
                 elem_id="title",
             )
         with gr.Column(scale=2, min_width=280):
-            checkpoint = gr.Dropdown(
+            checkpoint = CheckpointMenu(
                 [],
                 label=say("checkpoint"),
                 info=say("checkpoint_help"),

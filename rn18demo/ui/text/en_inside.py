@@ -9,6 +9,10 @@ INSIDE_ENGLISH: dict[str, str] = {
     ),
     "operated_one": "{title}, 1 part cut",
     "operated_many": "{title}, {parts} parts cut",
+    "arch_stem": "Stem",
+    "arch_stem_words": "7 × 7 convolution, batch norm, ReLU, max pooling",
+    "arch_head": "Answer",
+    "arch_head_words": "mean of each map, then one score a class",
     "cut_nothing": "Nothing is cut: this is the network as it was trained.",
     "cut_what": (
         "Cut now: {parts}. Only you see this, and the original weights are untouched. A network "
@@ -58,11 +62,6 @@ INSIDE_ENGLISH: dict[str, str] = {
 
 ARCHITECTURE_ENGLISH: dict[str, str] = {
     "arch": "The network, from the picture to the answer",
-    "arch_picture": "picture",
-    "arch_stem": "Stem",
-    "arch_stem_words": "7 × 7 convolution, batch norm, ReLU, max pooling",
-    "arch_head": "Answer",
-    "arch_head_words": "mean of each map, then one score a class",
     "arch_numbers": "{count} numbers",
     "arch_scramble": "scramble weights",
     "arch_scramble_help": "Shuffle the learned numbers of each convolution of this stage",
