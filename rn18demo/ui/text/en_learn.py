@@ -9,7 +9,7 @@ LEARN_ENGLISH: dict[str, str] = {
     # the walk
     "walk_intro": (
         "Ten short steps through the whole app: read, try one thing, answer one question. "
-        "Stop whenever you like and come back; the step stays open."
+        "Look at other tabs and come back whenever you like: you will be at the same step."
     ),
     "walk_try": "**Try it.** {todo}",
     "walk_question": "**Question.** {question}",
@@ -22,14 +22,14 @@ LEARN_ENGLISH: dict[str, str] = {
     "walk_1": (
         "**What the picture becomes.** The network never sees your photo. It gets a square of "
         "{side} × {side} *pixels*, each with three numbers for red, green and blue, shifted and "
-        "scaled so that they lie around zero (*normalised*). That is {inputs} numbers. Everything "
-        "that follows is multiplying and adding them."
+        "scaled so that they lie around zero (*normalised*). That is {inputs} numbers. Almost "
+        "everything that follows is multiplying them by learned numbers (*weights*) and adding up."
     ),
     "walk_1_todo": (
-        "Choose an example on the page’s picture panel, then open Predict and look at the square "
+        "Click a picture under “Or take an example”, then open Predict and look at the square "
         "called “This is all the network gets”. Compare it with the picture that you chose."
     ),
-    "walk_1_question": "What of your picture can the network not know, and why?",
+    "walk_1_question": "Which details of your picture does the network never get to see, and why?",
     "walk_1_answer": (
         "Whatever was cut off at the edges, and details finer than the small square can hold. "
         "If the thing you care about lies there, no network could name it."
