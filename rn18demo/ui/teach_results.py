@@ -266,7 +266,9 @@ def build_result_panel(backend: Backend, projects: Projects, cards: TeachCards) 
     matrix.submit(choose_shot, [token, place], shown, **private)
     remove.click(remove_shot, [token, place], [changed, cards.canvas], **private)
     move.click(move_shot, [token, place, target], [changed, cards.canvas], **private)
-    threshold.input(
+    # `input` may carry the value from before a key was pressed; `change` follows with the new one.
+    gr.on(
+        [threshold.input, threshold.change],
         set_threshold,
         [token, threshold],
         threshold_said,
