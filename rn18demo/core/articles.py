@@ -97,7 +97,8 @@ FIGURES: tuple[Figure, ...] = (
     Figure("vgg16", _T, 69.5, KERAS, "remark_keras"),
     Figure("resnet18", _K, 1200, GPU_BLOG, "remark_gpu_memory"),
 )
-"""Read in November 2026."""
+"""Not all read at their source: those of Keras and the blogs come from excerpts of the pages,
+He et al.'s and Sandler et al.'s tables were noted from memory. To be checked; the page says so."""
 
 
 def figures(quantity: Quantity) -> dict[str, Figure]:

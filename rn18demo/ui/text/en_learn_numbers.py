@@ -106,7 +106,9 @@ CLAIMS_ENGLISH: dict[str, str] = {
         "Articles repeat numbers; this measures them here. Six networks from torchvision’s own "
         "definitions, with random weights (size, work and speed do not depend on what a network "
         "has learned), one picture of {side} × {side}, float32, plain PyTorch, {repeats} rounds. "
-        "It takes some seconds, on a busy machine a minute, and 0.9 GB of memory."
+        "It takes some seconds, on a busy machine a minute, and 0.9 GB of memory. "
+        "The published figures beside ours were noted from excerpts and from memory, and have not "
+        "all been compared with their pages yet."
     ),
     "claims_start": "Measure on this machine",
     "claims_progress": "Measuring: {share} done",
