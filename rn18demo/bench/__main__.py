@@ -44,7 +44,9 @@ def build_parser() -> argparse.ArgumentParser:
     normal = Settings()
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--device", default=normal.device, choices=DEVICES)
-    shared.add_argument("--rounds", type=positive, default=normal.rounds, help="timed calls")
+    shared.add_argument(
+        "--rounds", type=positive, default=normal.rounds, help="timed turns of a call"
+    )
     shared.add_argument(
         "--turns", type=positive, default=normal.turns, help="turns of each program"
     )

@@ -7,7 +7,7 @@ from PIL import Image
 from torch import Tensor
 from torchvision.models import ResNet
 
-from rn18demo.bench.rows import NO_BOUND, Row, compare
+from rn18demo.bench.rows import NO_BOUND, SINGLE, Row, compare
 from rn18demo.bench.settings import Settings
 from rn18demo.core.checkpoints import STARTER_ID, Catalogue, Checkpoint
 from rn18demo.core.engine import Engine, choose_device
@@ -53,15 +53,14 @@ def analyze_rows(settings: Settings) -> list[Row]:
     bench = prepare(settings)
     runtime = bench.engine.runtime(bench.checkpoint)
     pixels = pixels_of(bench.checkpoint.transform.picture(bench.image))[None]
+    sides = bench.everything, lambda: runtime.run(pixels)
+    what = (
+        "analyze(), from picture to top-5, all maps and five stages / bare forward of the same "
+        f"engine ({runtime.words})"
+    )
     return [
-        compare(
-            "analyze(), from picture to top-5, all maps and five stages / bare forward of the "
-            f"same engine ({runtime.words})",
-            "at most 1.2",
-            settings.rounds,
-            bench.everything,
-            lambda: runtime.run(pixels),
-        )
+        compare(what, "at most 1.2", settings.rounds, *sides),
+        compare(SINGLE, NO_BOUND, settings.rounds, *sides, calls=1),
     ]
 
 

@@ -7,7 +7,7 @@ from torch import Tensor
 from torchvision.models import ResNet
 
 from rn18demo.bench.machine import describe_machine
-from rn18demo.bench.rows import NO_BOUND, Row, compare
+from rn18demo.bench.rows import NO_BOUND, SINGLE, Row, compare
 from rn18demo.core.checkpoints import STARTER_ID, Catalogue, Checkpoint
 from rn18demo.core.engine import Engine, choose_device
 from rn18demo.core.examples import read_examples
@@ -28,13 +28,13 @@ def rows(device: str, rounds: int) -> list[Row]:
 
     Args:
         device: "auto", "cpu" or "cuda".
-        rounds: Timed calls of each side.
+        rounds: Timed turns of each side.
     """
     engine = Engine(choose_device(device))
     checkpoint = Catalogue().get(STARTER_ID)
     engine.prepare(checkpoint)
     return [
-        *(_engine_row(engine, checkpoint, size, rounds) for size in BATCHES),
+        *(row for size in BATCHES for row in _engine_rows(engine, checkpoint, size, rounds)),
         *(
             _runtime_row(engine, checkpoint, name, runtime, rounds)
             for name, runtime in working_runtimes(engine, checkpoint).items()
@@ -55,7 +55,7 @@ def working_runtimes(engine: Engine, checkpoint: Checkpoint) -> dict[str, Runtim
     return found
 
 
-def _engine_row(engine: Engine, checkpoint: Checkpoint, size: int, rounds: int) -> Row:
+def _engine_rows(engine: Engine, checkpoint: Checkpoint, size: int, rounds: int) -> list[Row]:
     transform = checkpoint.transform
     pictures = [read_image(example.path) for example in read_examples()[:size]]
     squares = [transform.picture(picture) for picture in pictures]
@@ -66,14 +66,16 @@ def _engine_row(engine: Engine, checkpoint: Checkpoint, size: int, rounds: int) 
         for future in [engine.submit(checkpoint, square) for square in squares]:
             future.result()
 
+    def theirs() -> None:
+        _eager(network, batch)
+
     words = engine.runtime_name(checkpoint)
-    return compare(
-        f"{EAGER} / the engine ({words}), {size} picture{'s' * (size > 1)}",
-        _bound(engine) if size == 1 else NO_BOUND,
-        rounds,
-        lambda: _eager(network, batch),
-        ours,
-    )
+    what = f"{EAGER} / the engine ({words}), {size} picture{'s' * (size > 1)}"
+    bound = _bound(engine) if size == 1 else NO_BOUND
+    return [
+        compare(what, bound, rounds, theirs, ours),
+        compare(SINGLE, NO_BOUND, rounds, theirs, ours, calls=1),
+    ]
 
 
 def _runtime_row(

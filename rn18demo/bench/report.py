@@ -14,7 +14,7 @@ HEADING = "| What | Ratio | Bound | Measured |\n|---|---|---|---|"
 
 def as_text(machine: Machine, rows: Sequence[Row]) -> str:
     """Everything, and at the end a line for each row that the README can take as it is."""
-    lines = [str(machine), "median (quartiles) of rounds taken in turns", ""]
+    lines = [str(machine), "median (quartiles) of turns, the sides one after another", ""]
     for row in rows:
         lines += [f"{_ratio(row):>8}  {row.what}", f"          {_bound(row)}"]
         lines.append(f"          {row.upper} / {row.lower}")

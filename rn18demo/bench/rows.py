@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from rn18demo.bench.timing import Spread, race
+from rn18demo.bench.timing import CALLS, Spread, race
 
 NO_BOUND = "(no bound)"
+SINGLE = "the same, single calls in turns, each side with what the other left in the caches"
 _BOUND = re.compile(r"at (?P<side>most|least) (?P<value>\d+(?:\.\d+)?)")
 
 Fact = str | int | float | None
@@ -74,8 +75,13 @@ def divide(
 
 
 def compare(
-    what: str, bound: str, rounds: int, upper: Callable[[], object], lower: Callable[[], object]
+    what: str,
+    bound: str,
+    rounds: int,
+    upper: Callable[[], object],
+    lower: Callable[[], object],
+    calls: int = CALLS,
 ) -> Row:
-    """Time two sides in turns and divide their medians."""
-    times = race({"upper": upper, "lower": lower}, rounds)
+    """Time two sides in turns of some calls and divide their medians."""
+    times = race({"upper": upper, "lower": lower}, rounds, calls)
     return divide(what, bound, times["upper"], times["lower"])

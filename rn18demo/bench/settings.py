@@ -9,7 +9,7 @@ class Settings:
 
     Attributes:
         device: "auto", "cpu" or "cuda", for both sides of every comparison.
-        rounds: Calls of each side, where calls are timed.
+        rounds: Turns of each side, where calls are timed.
         turns: Times that each program has its turn, where programs are compared.
         live_seconds: Length of a turn in front of the camera.
         clients_seconds: Length of a turn with many clients.

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 from torchvision.models import ResNet
 
+from rn18demo.core.calm import calm_product
 from rn18demo.core.stages import forward_from
 
 
@@ -30,10 +31,10 @@ def signed_layer4_maps(activation: Tensor, head: Tensor) -> Tensor:
         head: (C, K), the weight of the linear layer.
 
     Returns:
-        (C, h, w), in units of the logit.
+        (C, h, w), in units of the logit, without a gradient.
     """
     _, height, width = activation.shape
-    maps = head @ activation.flatten(1) / (height * width)
+    maps = calm_product(head, activation.flatten(1)) / (height * width)
     return maps.view(-1, height, width)
 
 

@@ -1,6 +1,8 @@
 """Ratios, bounds and their verdicts."""
 
+import itertools
 import math
+import time
 
 import pytest
 
@@ -53,13 +55,21 @@ def test_a_side_that_did_nothing_makes_no_number() -> None:
     assert math.isnan(divide("", NO_BOUND, nothing, nothing).ratio)
 
 
-def test_both_sides_are_called_once_a_round_and_once_before() -> None:
-    calls: list[str] = []
-    made = compare(
-        "a / b", NO_BOUND, 3, lambda: calls.append("upper"), lambda: calls.append("lower")
+@pytest.mark.parametrize("calls", [1, 3])
+def test_both_sides_take_turns_of_some_calls_and_one_turn_before(calls: int) -> None:
+    made: list[str] = []
+    row = compare(
+        "a / b", NO_BOUND, 3, lambda: made.append("upper"), lambda: made.append("lower"), calls
     )
-    assert calls == ["upper", "lower"] * 4
-    assert made.upper.unit == "ms"
+    assert made == (["upper"] * calls + ["lower"] * calls) * 4
+    assert row.upper.unit == "ms"
+
+
+def test_the_first_call_of_a_turn_is_not_timed() -> None:
+    waits = itertools.cycle([0.05, 0, 0])
+    assert race({"only": lambda: time.sleep(next(waits))}, 2, calls=3)["only"].high < 25
+    waits = itertools.repeat(0.05)
+    assert race({"only": lambda: time.sleep(next(waits))}, 2, calls=1)["only"].low >= 50
 
 
 def test_a_race_of_one_round_has_a_result() -> None:
