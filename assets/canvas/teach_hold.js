@@ -1,6 +1,7 @@
 // Teach, the camera: hold a button and it takes pictures, let go anywhere and it stops.
 
 const IDLE_MS = 20000, TICK_MS = 250;
+const MOMENT_MS = 1000;  // pictures so close in time are alike, and a fair test keeps them together
 const film = document.createElement("video");
 film.muted = true;
 film.playsInline = true;
@@ -52,6 +53,7 @@ async function press(cls, most) {
     if (ready) say(texts.teach_ready);
     return;
   }
+  const began = performance.now(), name = newId();
   for (let taken = 0; ready && hold === mine && cards.has(cls); taken += 1) {
     if (taken === mine.most) {
       if (most > 1) say(fill(texts.teach_hold_full, { most }));
@@ -59,7 +61,8 @@ async function press(cls, most) {
     }
     camera.count += 1;
     camera.shownAt = performance.now();
-    send(cls, "camera " + camera.count + ".jpg", film, film.videoWidth, film.videoHeight);
+    const moment = name + "-" + Math.floor((camera.shownAt - began) / MOMENT_MS);
+    send(cls, "camera " + camera.count + ".jpg", film, film.videoWidth, film.videoHeight, false, moment);
     const { list } = cards.get(cls);
     list.scrollTop = list.scrollHeight;
     await pause(1000 / LIMITS.rate);

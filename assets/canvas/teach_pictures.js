@@ -2,7 +2,7 @@
 
 const THUMB_SIDE = 96, BATCH = 12, BATCH_CHARACTERS = 4e6, WAITING_MOST = 24;
 const thumbs = new Map();   // id -> data URI; never sent twice
-const outbox = [];          // pictures on their way: { cls, id, name, data, heldOut }
+const outbox = [];          // pictures on their way: { cls, id, name, data, heldOut, moment }
 const wanted = new Set();   // ids whose thumbnails are in sight and not here
 const batch = { done: 0, total: 0 };
 let posting = false, fetching = false;
@@ -32,11 +32,11 @@ function jpegOf(source, width, height, side, quality) {
 }
 
 // Send one picture of a class; it is shown at once.
-function send(cls, name, source, width, height, heldOut = false) {
+function send(cls, name, source, width, height, heldOut = false, moment = "") {
   const id = newId();
   thumbs.set(id, jpegOf(source, width, height, THUMB_SIDE, 0.75));
   const data = jpegOf(source, width, height, LIMITS.side, 0.92).split(",")[1];
-  outbox.push({ cls, id, name, data, heldOut });
+  outbox.push({ cls, id, name, data, heldOut, moment });
   draw();
   post();
 }
@@ -98,7 +98,7 @@ async function post() {
     let characters = 0;
     const some = outbox.filter((one) => one.cls === cls && one.heldOut === heldOut).slice(0, BATCH)
       .filter(({ data }, i) => (characters += data.length) < BATCH_CHARACTERS || i === 0);
-    const pictures = some.map(({ id, name, data }) => ({ id, name, data }));
+    const pictures = some.map(({ id, name, data, moment }) => ({ id, name, data, moment }));
     const answer = await ask("add_pictures", { cls, pictures, held_out: heldOut });
     if (answer.offline) {  // kept, and sent again
       say(fill(texts.teach_waiting, { count: outbox.length }));

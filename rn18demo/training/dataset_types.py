@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,15 @@ THUMBNAIL = 16
 MANIFEST = "rn18demo-project.json"
 """The file that tells a saved project from any other zip."""
 
+_LONGEST_MOMENT = 40
+
 ShotPlace = tuple[int, int]
 """Where a shot is: index of its class, index in that class."""
+
+
+def is_moment(value: object) -> TypeGuard[str]:
+    """Whether it can be the `moment` of a shot; it comes from browsers and files."""
+    return isinstance(value, str) and len(value) <= _LONGEST_MOMENT and value.isascii()
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +34,8 @@ class Shot:
         name: The file's name for people; any text, so escape it where it is shown.
         fingerprint: 64-bit perceptual hash; that of a resized or saved-again copy differs in
             few bits.
+        moment: Of a picture from a held button, a name for the second in which it was taken:
+            those of one second belong together. Empty for all others.
         stored: The JPEG or PNG in a saved project that `picture` was read from, so that
             saving it again loses nothing; empty for all others.
     """
@@ -33,6 +43,7 @@ class Shot:
     picture: Image.Image
     name: str
     fingerprint: int
+    moment: str = ""
     stored: bytes = field(default=b"", repr=False)
 
     @cached_property

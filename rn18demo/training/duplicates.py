@@ -42,6 +42,24 @@ def fingerprint(picture: Image.Image) -> int:
     return int.from_bytes(np.packbits(bits).tobytes(), "big")
 
 
+def related_groups(dataset: Dataset) -> list[list[ShotPlace]]:
+    """Pictures that a fair test must not tear apart.
+
+    Args:
+        dataset: Its held-out part is not looked at.
+
+    Returns:
+        Groups of near-identical pictures, and those of pictures that a held button took within
+        a second. A picture may be in one of each.
+    """
+    moments: dict[str, list[ShotPlace]] = {}
+    for c, one in enumerate(dataset.classes):
+        for s, shot in enumerate(one.shots):
+            if shot.moment:
+                moments.setdefault(shot.moment, []).append((c, s))
+    return [*duplicate_groups(dataset), *(group for group in moments.values() if len(group) > 1)]
+
+
 def duplicate_groups(dataset: Dataset) -> list[list[ShotPlace]]:
     """Find near-identical pictures, in one class or across classes.
 

@@ -85,7 +85,7 @@ class Evaluation:
         unmeasured: (class, shot) of pictures that no fold can judge, because no other picture
             of their class is independent of them.
         independent: How many of the judged pictures are independent of each other: near-identical
-            ones count once.
+            ones, and those of one second of a held button, count once.
     """
 
     names: tuple[str, ...]
@@ -173,7 +173,10 @@ class Evaluation:
             f"not seen them; {few} the true value is likely between {low} and {high}."
         )
         if self.independent < self.measured:
-            text += f" Near-identical pictures count once: {self.independent} are independent."
+            text += (
+                " Pictures that are nearly the same, or were taken within one second of holding "
+                f"the button, count once: {self.independent} are independent."
+            )
         if self.unmeasured:
             text += f" {len(self.unmeasured)} could not be judged: their class has no other."
         return text

@@ -22,7 +22,7 @@ from rn18demo.core.runtimes.torch_runtime import has_native_bf16
 from rn18demo.core.transform import InputTransform
 from rn18demo.training.augmentation import Augmentation, replica
 from rn18demo.training.dataset_types import Dataset, Shot
-from rn18demo.training.duplicates import duplicate_groups
+from rn18demo.training.duplicates import related_groups
 from rn18demo.training.folds import group_numbers
 from rn18demo.training.table import FeatureTable
 
@@ -186,11 +186,11 @@ def build_table(
 
     Returns:
         The pictures in the order of the data set, then their replicas in the same order.
-        Near-identical pictures are in one group.
+        Near-identical pictures, and those of one second of a held button, are in one group.
     """
     shots = [shot for one in dataset.classes for shot in one.shots]
     counts = [len(one.shots) for one in dataset.classes]
-    groups = group_numbers(counts, duplicate_groups(dataset))
+    groups = group_numbers(counts, related_groups(dataset))
     copies = replica_count(len(shots), augmentation)
     keys = [feature_key(augmentation, seed, number) for number in range(copies)]
     rows = [memory.get(shot, checkpoint, key) for key in keys for shot in shots]

@@ -24,7 +24,14 @@ from rn18demo.training.archive import Archive, open_archive
 from rn18demo.training.dataset_limits import KEPT_SIDE, LIMITS, Limits
 from rn18demo.training.dataset_names import clean_name, distinct, shortened
 from rn18demo.training.dataset_reading import Budget, shot_of
-from rn18demo.training.dataset_types import MANIFEST, ClassShots, Dataset, Shot, Skipped
+from rn18demo.training.dataset_types import (
+    MANIFEST,
+    ClassShots,
+    Dataset,
+    Shot,
+    Skipped,
+    is_moment,
+)
 
 VERSION = 1
 CHECKPOINT = "checkpoint.safetensors"
@@ -136,7 +143,7 @@ def _write_classes(zipped: zipfile.ZipFile, dataset: Dataset, folder: str) -> li
             suffix = "jpg" if data.startswith(_KEPT[0]) else "png"
             name = f"{folder}/{number:03}/{count:04}.{suffix}"
             _add(zipped, name, data)
-            shots.append({"file": name, "name": shot.name})
+            shots.append({"file": name, "name": shot.name, "moment": shot.moment})
         classes.append({"name": one.name, "shots": shots})
     return classes
 
@@ -212,8 +219,10 @@ class _Loader:
     def _read_shots(self, shots: object) -> Iterator[Shot]:
         for listed in _objects(shots):
             file, name = _text(listed, "file"), _text(listed, "name")
+            moment = listed.get("moment")  # older projects have none
             try:
                 shot = self._shot(file, name)
+                shot = replace(shot, moment=moment if is_moment(moment) else "")
             except (PictureError, EntryError) as error:
                 self._skipped.append(Skipped(shortened(clean_name(name or file)), str(error)))
             else:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from rn18demo.core.images import MAX_BYTES
 from rn18demo.errors import PictureError, RequestError
 from rn18demo.training.dataset_limits import LIMITS, MAX_NAME
+from rn18demo.training.dataset_types import is_moment
 from rn18demo.ui.teach_page import is_id, new_id
 
 PICTURES_A_CALL = 16
@@ -26,11 +27,13 @@ class SentPicture(NamedTuple):
             again after a broken connection is not kept twice.
         name: For people.
         data: The file.
+        moment: See `Shot`.
     """
 
     id: str
     name: str
     data: bytes
+    moment: str = ""
 
 
 def read_object(payload: object) -> dict[str, Any]:
@@ -125,7 +128,10 @@ def _picture(sent: dict[str, Any]) -> SentPicture:
         data = base64.b64decode(sent["data"], validate=True)
     except (binascii.Error, ValueError) as error:
         raise RequestError("A picture is sent as base64.") from error
-    return SentPicture(chosen or new_id(), name, data)
+    moment = sent.get("moment", "")
+    if not is_moment(moment):
+        raise RequestError("The moment of a picture is named by a short text.")
+    return SentPicture(chosen or new_id(), name, data, moment)
 
 
 def _text(value: object, key: str, limit: int) -> str:

@@ -6,6 +6,7 @@ asks for thumbnails by id when it lacks them.
 
 import base64
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -168,7 +169,7 @@ def add_pictures(notebook: Notebook, asked: Payload) -> None:
     skipped: list[Skipped] = []
     for one in sent:
         try:
-            shots.append((one.id, make_shot(one.data, one.name)))
+            shots.append((one.id, replace(make_shot(one.data, one.name), moment=one.moment)))
         except PictureError as error:
             skipped.append(Skipped(shortened(clean_name(one.name)) or "picture", str(error)))
     notebook.add_shots(card_id, shots, skipped, held_out=asked.get("held_out") is True)

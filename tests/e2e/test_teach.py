@@ -146,6 +146,7 @@ def test_three_classes_are_taught_by_holding_the_button(
     page.get_by_label("Epochs").first.fill("3")
     train(page)
     expect(page.locator("#train-chart")).to_contain_text("Loss")
+    expect(page.locator("#learned")).to_contain_text("within one second of holding the button")
     page.locator("#confusion td button").first.click()
     expect(page.locator("#shot-canvas canvas").first).to_be_visible()
 

@@ -1,13 +1,15 @@
 """Near-identical pictures: copies are found, pictures that only resemble each other are not."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance
 
 from rn18demo.training.dataset_types import ClassShots, Dataset, Shot
-from rn18demo.training.duplicates import duplicate_groups, fingerprint
+from rn18demo.training.duplicates import duplicate_groups, fingerprint, related_groups
+from rn18demo.training.folds import group_numbers
 from tests.training.hostile_zips import scene
 
 
@@ -100,3 +102,20 @@ def test_fingerprint_has_64_bits_and_repeats() -> None:
     rising = Image.linear_gradient("L").rotate(90).convert("RGB")
     assert fingerprint(rising) == 0
     assert fingerprint(rising.rotate(180)) == 2**64 - 1
+
+
+def test_pictures_of_one_second_belong_together_and_are_no_duplicates() -> None:
+    different = [scene(seed) for seed in range(5)]
+    moments = ["a-0", "a-0", "a-1", "", ""]
+    shots = [replace(shot(p), moment=m) for p, m in zip(different, moments, strict=True)]
+    film = Dataset((ClassShots("x", tuple(shots[:3])), ClassShots("y", tuple(shots[3:]))))
+    assert duplicate_groups(film) == []
+    assert related_groups(film) == [[(0, 0), (0, 1)]]
+
+
+def test_a_copy_ties_two_seconds_together() -> None:
+    pictures = [scene(0), scene(1), scene(1).copy(), scene(2)]
+    moments = ["a-0", "a-0", "a-1", "a-1"]
+    shots = [replace(shot(p), moment=m) for p, m in zip(pictures, moments, strict=True)]
+    groups = related_groups(Dataset((ClassShots("x", tuple(shots)),)))
+    assert group_numbers([4], groups) == [0, 0, 0, 0]

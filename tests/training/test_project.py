@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,9 @@ def shots(*seeds: int) -> tuple[Shot, ...]:
 
 @pytest.fixture(scope="module")
 def project() -> Project:
+    first, second = shots(1, 2)
     classes = (
-        ClassShots("<b>猫</b>", shots(1, 2)),
+        ClassShots("<b>猫</b>", (first, replace(second, moment="0f-1"))),
         ClassShots("dog/../..", shots(3)),
         ClassShots("empty", ()),
     )
@@ -69,6 +71,7 @@ def test_everything_comes_back(project: Project, saved: Path) -> None:
     assert loaded.dataset.skipped == ()
     for before, after in zip(all_shots(project), all_shots(loaded), strict=True):
         assert before.picture.size == after.picture.size
+        assert before.moment == after.moment
         change = np.asarray(before.picture).astype(int) - np.asarray(after.picture)
         assert np.abs(change).mean() < 1.5
 

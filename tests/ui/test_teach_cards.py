@@ -120,6 +120,18 @@ def test_what_is_no_picture_is_listed_and_the_others_are_kept(
     assert ask("forget_skipped", token=view["token"])["skipped"] == []
 
 
+def test_pictures_of_a_held_button_keep_their_second(
+    ask: Ask, view: dict[str, Any], projects: Projects
+) -> None:
+    cls = view["classes"][0]["id"]
+    sent = [picture(moment="0f-0"), picture(jpeg((90, 80), 5), moment="0f-1"), picture()]
+    ask("add_pictures", token=view["token"], cls=cls, pictures=sent)
+    notebook = projects.get(view["token"])
+    assert notebook is not None
+    shots = notebook.now.dataset.classes[0].shots
+    assert [shot.moment for shot in shots] == ["0f-0", "0f-1", ""]
+
+
 def test_findings_name_their_pictures_by_id(ask: Ask, view: dict[str, Any]) -> None:
     token, (first, second) = view["token"], [one["id"] for one in view["classes"]]
     ask("add_pictures", token=token, cls=first, pictures=[picture()])
@@ -291,6 +303,8 @@ SIX_MB = encoded(bytes(6 * 2**20))
         ("add_pictures", {"cls": "HERE", "pictures": [{"name": 3, "data": ""}]}),
         ("add_pictures", {"cls": "HERE", "pictures": [{"name": "a", "data": "no base64!"}]}),
         ("add_pictures", {"cls": "HERE", "pictures": [picture(id="../x")]}),
+        ("add_pictures", {"cls": "HERE", "pictures": [picture(moment=7)]}),
+        ("add_pictures", {"cls": "HERE", "pictures": [picture(moment="m" * 41)]}),
         ("add_pictures", {"cls": "HERE", "pictures": [picture()] * (PICTURES_A_CALL + 1)}),
         ("add_pictures", {"cls": "HERE", "pictures": [{"name": "a", "data": SIX_MB}] * 8}),
         ("add_pictures", {"cls": "HERE", "pictures": [{"name": "a", "data": SIX_MB * 5}]}),

@@ -81,8 +81,9 @@ LESSON_ENGLISH: dict[str, str] = {
     "class_interval": "Likely between",
     "result_head": "Head: {candidate}. Temperature {temperature:.2g}. {amp}",
     "result_limits": (
-        "Pictures taken in one go, in one place, are much alike: with other things, in another "
-        "light, it will be right less often than measured here. Try it live."
+        "Pictures taken in one go, in one place, are much alike, even where they are seconds "
+        "apart: with other things, in another light, it will be right less often than measured "
+        "here. Try it live."
     ),
     "result_amp": (
         "Mixed precision: {with_:.0f} ms a step instead of {without:.0f} ms, "
