@@ -1,5 +1,6 @@
 """Where and how a picture is computed: the one door to the network for every lens."""
 
+import os
 import threading
 import time
 from collections.abc import Hashable
@@ -29,6 +30,14 @@ MEMORY_FILE = "runtimes.json"
 """In the app's cache folder: which runtime was fastest on this machine."""
 
 
+def gpu_is_lent() -> bool:
+    """Whether the host lends a GPU only for the length of a call (ZeroGPU of Hugging Face).
+
+    The program itself then has none, although PyTorch is made to say so.
+    """
+    return os.environ.get("SPACES_ZERO_GPU", "").lower() in {"1", "t", "true"}
+
+
 def choose_device(wish: str = "auto") -> torch.device:
     """The device to compute on.
 
@@ -40,7 +49,7 @@ def choose_device(wish: str = "auto") -> torch.device:
     """
     if wish not in DEVICES:
         raise RequestError(f"There is no device “{wish}”; choose one of {', '.join(DEVICES)}.")
-    has_gpu = torch.cuda.is_available()
+    has_gpu = torch.cuda.is_available() and not gpu_is_lent()
     if wish == "cuda" and not has_gpu:
         raise RequestError("PyTorch finds no CUDA GPU here; start with --device cpu or auto.")
     return torch.device("cuda" if has_gpu and wish != "cpu" else "cpu")

@@ -4,10 +4,11 @@ import time
 from collections.abc import Callable, Iterator
 
 from rn18demo.core.checkpoint_types import Checkpoint
-from rn18demo.core.engine import Engine
+from rn18demo.core.engine import Engine, gpu_is_lent
 from rn18demo.errors import Cancelled, DatasetError
 from rn18demo.training.dataset_types import Dataset
 from rn18demo.training.features import FeatureMemory
+from rn18demo.training.lent_gpu import lent_reports
 from rn18demo.training.lesson import Report
 from rn18demo.training.line import Line
 from rn18demo.training.recipe import TeachRecipe
@@ -60,6 +61,9 @@ def teach(
             sentence = f"{ahead} {who} in front of yours; it starts by itself."
             yield Report("waiting", 0.0, None, (), sentence)
             time.sleep(POLL_SECONDS)
+        if gpu_is_lent() and recipe.mode == "deeper":  # automatic is done before a GPU is there
+            yield from lent_reports(dataset, checkpoint, recipe, cancelled)
+            return
         kept = memory if memory is not None else FeatureMemory()
         yield from Teaching(dataset, checkpoint, engine, recipe, cancelled, kept).reports()
 

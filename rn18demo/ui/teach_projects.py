@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from rn18demo.core.background import start_background
 from rn18demo.errors import DatasetError, DemoError
 from rn18demo.training.project import load_project, save_project
 from rn18demo.ui.teach_notebook import Notebook, new_token
@@ -89,7 +90,8 @@ class Projects:
         self._closed = False
         with suppress(OSError):  # saving then says why
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        threading.Thread(target=self._keep_house, name="projects", daemon=True).start()
+        # What was collected in the last seconds is saved when the program ends.
+        start_background("projects", self._keep_house, (), stop=self.close)
 
     def new(self) -> Notebook:
         """An empty notebook with a token of its own.

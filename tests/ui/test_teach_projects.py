@@ -1,5 +1,7 @@
 """Notebooks and where they are kept: changes, undo, disk, time, and many visitors at once."""
 
+import subprocess
+import sys
 import time
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -18,6 +20,7 @@ from rn18demo.ui.teach_notebook import Notebook
 from rn18demo.ui.teach_page import new_id
 from rn18demo.ui.teach_projects import IDLE_SECONDS, MAX_TOKEN, Projects
 from rn18demo.ui.teach_steps import MAX_SKIPPED
+from tests.app_server import ROOT
 
 HOUR = 3600.0
 
@@ -264,6 +267,21 @@ def test_a_server_that_was_killed_finds_them_again(keep: Callable[..., Projects]
     assert again is not None and again is not notebook
     assert shown(again) == shown(notebook)
     assert again.token == notebook.token
+
+
+def test_a_program_that_ends_saves_what_was_just_collected(tmp_path: Path) -> None:
+    program = (
+        "from pathlib import Path; from rn18demo.ui.teach_projects import Projects;"
+        f"notebook = Projects(Path({str(tmp_path)!r}), save_after=3600).new();"
+        "notebook.add_class('cup'); print(notebook.token)"
+    )
+    token = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.strip()
+    projects = Projects(tmp_path)
+    notebook = projects.get(token)
+    assert notebook is not None and "cup" in [card.name for card in notebook.classes]
+    projects.close()
 
 
 def test_the_files_do_not_tell_the_token(keep: Callable[..., Projects], tmp_path: Path) -> None:
