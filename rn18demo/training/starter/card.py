@@ -95,13 +95,14 @@ def _training(facts: dict[str, Any]) -> str:
             f"({passes:.1f} passes), {run['seconds'] / 60:.0f} minutes",
             f"  on {facts['trained_on']}.",
         ]
-    before = (facts.get("earlier") or {}).get("training")
-    if before:
+    earlier = facts.get("earlier") or {}
+    while before := earlier.get("training"):
         lines += [
             f"- It went on from an earlier starter: {before['pictures_seen']:,} pictures, "
-            f"{before['seconds'] / 60:.0f} minutes on {facts['earlier']['trained_on']}",
+            f"{before['seconds'] / 60:.0f} minutes on {earlier['trained_on']}",
             "  (its recipe is in `checkpoint.json`), with the rate raised again (a warm restart).",
         ]
+        earlier = earlier.get("earlier") or {}
     sides = ", ".join(str(phase["side"]) for phase in recipe["phases"])
     lines += [
         f"- Resolution in steps: {sides} pixels.",

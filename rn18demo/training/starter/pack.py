@@ -126,7 +126,8 @@ def main() -> None:
     facts = describe(classes, transform, recipe, machine) | {"training": read_progress(run)}
     if arguments.earlier is not None:
         before = read_card(arguments.earlier)
-        facts["earlier"] = {name: before.get(name) for name in ("recipe", "training", "trained_on")}
+        known = ("recipe", "training", "trained_on", "earlier")
+        facts["earlier"] = {name: before[name] for name in known if name in before}
     write_folder(arguments.out, state, facts)
     sizes = [path.stat().st_size for path in sorted(arguments.out.glob("model*"))]
     print(f"Wrote {len(sizes)} files, the largest {max(sizes) / 1e6:.1f} MB, to {arguments.out}")
