@@ -65,40 +65,49 @@ class Figure:
 
 
 PAPER = Source("He et al. 2015, table 1", "https://arxiv.org/abs/1512.03385")
-MOBILE_PAPER = Source("Sandler et al. 2018, table 4", "https://arxiv.org/abs/1801.04381")
+MOBILE = Source(
+    "Packt on the two MobileNets",
+    "https://packtpub.com/en-hu/product/hands-on-deep-learning-architectures-with-python-"
+    "9781788998086/chapter/mobile-neural-networks-and-cnns-7/section/"
+    "comparing-the-two-mobilenets-ch07lvl1sec38",
+)
 TORCHVISION = Source("torchvision’s pages", "https://pytorch.org/vision/stable/models.html")
 KERAS = Source("Keras Applications", "https://keras.io/api/applications/")
-BLOG = Source("a blog, ResNet-18 against ResNet-50", "http://www.mynw.cn/news/722555.html")
-GPU_BLOG = Source("a blog, measured on a T4 GPU", "http://www.mynw.cn/news/726334.html")
+BLOG = Source("an article on choosing a ResNet", "http://www.pnsm.cn/news/1215886.html")
+GPU_BLOG = Source(
+    "a blog, measured on a T4 GPU",
+    "https://blog.youkuaiyun.com/gitblog_00751/article/details/153805492",
+)
 
 _P, _M, _B = Quantity.PARAMETERS, Quantity.MACS, Quantity.BYTES
-_T, _K = Quantity.MILLISECONDS, Quantity.PEAK
+_T = Quantity.MILLISECONDS
 
 FIGURES: tuple[Figure, ...] = (
-    Figure("resnet18", _P, 11.7, BLOG),
-    Figure("mobilenet_v2", _P, 3.4, MOBILE_PAPER),
+    Figure("resnet18", _P, 11.69, BLOG),
+    Figure("mobilenet_v2", _P, 3.4, MOBILE),
     Figure("resnet34", _P, 21.797672, TORCHVISION),
     Figure("resnet50", _P, 25.6, KERAS),
     Figure("vgg16", _P, 138.4, KERAS),
     Figure("resnet18", _M, 1.8, PAPER, "remark_flops"),
-    Figure("mobilenet_v2", _M, 0.3, MOBILE_PAPER),
+    Figure("mobilenet_v2", _M, 0.3, MOBILE),
     Figure("resnet34", _M, 3.6, PAPER, "remark_flops"),
     Figure("resnet50_v1", _M, 3.8, PAPER, "remark_v1"),
-    Figure("resnet50", _M, 4.1, BLOG, "remark_flops"),
+    Figure("resnet50", _M, 4.12, BLOG, "remark_flops"),
     Figure("vgg16", _M, 15.47, TORCHVISION, "remark_flops"),
-    Figure("resnet18", _B, 44, BLOG, "remark_mib"),
+    Figure("resnet18", _B, 44.7, BLOG, "remark_mib"),
     Figure("mobilenet_v2", _B, 14, KERAS),
     Figure("resnet34", _B, 83.275, TORCHVISION, "remark_mib"),
     Figure("resnet50", _B, 98, KERAS, "remark_mib"),
     Figure("vgg16", _B, 528, KERAS, "remark_mib"),
-    Figure("resnet18", _T, 15, GPU_BLOG, "remark_gpu"),
+    Figure("resnet18", _T, 1.8, GPU_BLOG, "remark_gpu"),
     Figure("mobilenet_v2", _T, 25.9, KERAS, "remark_keras"),
     Figure("resnet50_v1", _T, 58.2, KERAS, "remark_keras"),
+    Figure("resnet50", _T, 4.1, GPU_BLOG, "remark_gpu"),
     Figure("vgg16", _T, 69.5, KERAS, "remark_keras"),
-    Figure("resnet18", _K, 1200, GPU_BLOG, "remark_gpu_memory"),
 )
-"""Not all read at their source: those of Keras and the blogs come from excerpts of the pages,
-He et al.'s and Sandler et al.'s tables were noted from memory. To be checked; the page says so."""
+"""Each read in November 2026: torchvision's in the installed package, He et al.'s table 1 in
+transcriptions that agree with each other, the others on stored copies of their pages. Nobody
+was found who writes down the peak memory of a forward with a number that can be compared."""
 
 
 def figures(quantity: Quantity) -> dict[str, Figure]:

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torchvision import models
 
-from rn18demo.core.articles import FIGURES, Quantity, figures
+from rn18demo.core.articles import FIGURES, TORCHVISION, Quantity, figures
 from rn18demo.core.claims import (
     CANDIDATES,
     WARM_UPS,
@@ -157,3 +157,14 @@ def test_what_is_written_of_counts_is_near_ours(quantity: Quantity) -> None:
     for name, figure in figures(quantity).items():
         ours = quantity.of(count(BY_ID[name]))
         assert figure.value == pytest.approx(ours, rel=0.07), figure
+
+
+def test_what_torchvision_says_is_in_the_installed_package() -> None:
+    weights = {"resnet34": models.ResNet34_Weights, "vgg16": models.VGG16_Weights}
+    keys = {Quantity.PARAMETERS: "num_params", Quantity.MACS: "_ops", Quantity.BYTES: "_file_size"}
+    scales = {Quantity.PARAMETERS: 1e-6, Quantity.MACS: 1, Quantity.BYTES: 1}
+    cited = [figure for figure in FIGURES if figure.source is TORCHVISION]
+    assert cited
+    for figure in cited:
+        said = weights[figure.candidate].IMAGENET1K_V1.meta[keys[figure.quantity]]
+        assert figure.value == pytest.approx(said * scales[figure.quantity])

@@ -59,6 +59,22 @@ def no_sideways_scrolling(page: Page) -> None:
     assert wide <= 0, f"the page is {wide} px wider than the window"
 
 
+def test_screen_readers_hear_words_and_not_the_keys_of_words(
+    app_url: str, open_page: Callable[..., Page]
+) -> None:
+    heard = (
+        "window.heard = []; new MutationObserver((changes) => changes.forEach((change) => {"
+        "  const live = change.target.parentElement?.closest('[aria-live]')"
+        "    || change.target.closest?.('[aria-live]');"
+        "  if (live) window.heard.push(live.textContent);"
+        "})).observe(document, {subtree: true, childList: true, characterData: true});"
+    )
+    page = open_page(app_url, script=heard)
+    take_example(page, 0)
+    page.wait_for_function("window.heard.some((words) => words.includes('Done'))")
+    assert not [words for words in page.evaluate("window.heard") if "common." in words]
+
+
 @pytest.mark.parametrize(("width", "dark"), WIDTHS)
 def test_a_first_visit(
     app_url: str,

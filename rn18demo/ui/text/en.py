@@ -33,6 +33,7 @@ ENGLISH: dict[str, str] = {
     "answers_help": "Click one and it is explained in every tab.",
     "no_answer_yet": "Give it a picture, and its five best answers stand here.",
     "working": "The network is looking …",
+    "complete": "Done",
     # weights
     "switch": "Switch to them",
     "official_ready": (

@@ -107,8 +107,7 @@ CLAIMS_ENGLISH: dict[str, str] = {
         "definitions, with random weights (size, work and speed do not depend on what a network "
         "has learned), one picture of {side} × {side}, float32, plain PyTorch, {repeats} rounds. "
         "It takes some seconds, on a busy machine a minute, and 0.9 GB of memory. "
-        "The published figures beside ours were noted from excerpts and from memory, and have not "
-        "all been compared with their pages yet."
+        "Beside ours stand figures that articles publish, each with a link to where it is written."
     ),
     "claims_start": "Measure on this machine",
     "claims_progress": "Measuring: {share} done",
@@ -153,6 +152,5 @@ CLAIMS_ENGLISH: dict[str, str] = {
     "remark_v1": "The paper’s v1; torchvision’s v1.5 does more.",
     "remark_mib": "Their MB is 1,048,576 bytes, ours 1,000,000.",
     "remark_gpu": "A T4 graphics card, another machine.",
-    "remark_gpu_memory": "All that PyTorch and CUDA hold on the card, not the network alone.",
-    "remark_keras": "A server processor, Keras; see that page for the batch size.",
+    "remark_keras": "A server processor, Keras; that page says with which batch.",
 }
