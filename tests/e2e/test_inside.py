@@ -9,8 +9,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 ANSWERS = "#answers button"
-SAME_ANSWERS = """before => before ===
-  [...document.querySelectorAll("#answers button")].map((row) => row.innerText).join("\\n")"""
+COMPARED = 3
+"""Best answers that are compared, by name: a faster runtime may take over between two looks, and
+then the last digit of a probability may change."""
+SAME_ANSWERS = f"""before => before === [...document.querySelectorAll("#answers button")]
+  .slice(0, {COMPARED}).map((row) => row.innerText.split("\\n")[0]).join("\\n")"""
 
 
 def open_inside(page: Page, example: int = 3) -> None:
@@ -30,7 +33,8 @@ def passes(page: Page, block: str, way: str) -> None:
 
 
 def answers(page: Page) -> str:
-    return "\n".join(page.locator(ANSWERS).all_inner_texts())
+    rows = page.locator(ANSWERS).all_inner_texts()[:COMPARED]
+    return "\n".join(row.split("\n")[0] for row in rows)
 
 
 def shoot(page: Page, name: str, tmp_path: Path) -> None:
@@ -58,9 +62,9 @@ def test_open_cut_lesion_and_restore(
     expect(page.locator("#lesions-help")).to_contain_text(best)
     shoot(page, f"inside-{width}-{'dark' if dark else 'light'}", tmp_path)
 
-    passes(page, "layer4.1", "F")
-    expect(page.locator("#cut-words")).to_contain_text("layer4.1 without its shortcut")
-    expect(page.locator("#why")).to_contain_text("layer4.1 without its shortcut")
+    passes(page, "layer1.0", "F")  # nothing of the answer survives that
+    expect(page.locator("#cut-words")).to_contain_text("layer1.0 without its shortcut")
+    expect(page.locator("#why")).to_contain_text("layer1.0 without its shortcut")
     expect(page.locator(ANSWERS)).to_have_count(6)  # the class explained stays in sight
     expect(page.locator("#answers")).to_contain_text(best)
     expect(page.locator("#lesions")).to_be_hidden()

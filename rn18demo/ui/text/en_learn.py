@@ -9,7 +9,9 @@ LEARN_ENGLISH: dict[str, str] = {
     # the walk
     "walk_intro": (
         "Ten short steps through the whole app: read, try one thing, answer one question. "
-        "Look at other tabs and come back whenever you like: you will be at the same step."
+        "Look at other tabs and come back whenever you like: you will be at the same step. The "
+        "numbers are those of the official network with 1,000 classes; with fewer classes only the "
+        "last layer is smaller."
     ),
     "walk_try": "**Try it.** {todo}",
     "walk_question": "**Question.** {question}",
@@ -27,7 +29,8 @@ LEARN_ENGLISH: dict[str, str] = {
     ),
     "walk_1_todo": (
         "Click a picture under “Or take an example”, then open Predict and look at the square "
-        "called “This is all the network gets”. Compare it with the picture that you chose."
+        "called “This is all the network gets”. Compare it with the picture that you chose. (The "
+        "answer may be wrong; later steps show why.)"
     ),
     "walk_1_question": "Which details of your picture does the network never get to see, and why?",
     "walk_1_answer": (
@@ -43,20 +46,21 @@ LEARN_ENGLISH: dict[str, str] = {
         "leaves {stem_shape} numbers."
     ),
     "walk_2_todo": (
-        "Open Feature maps, choose the stem, and find one channel that lights up on upright "
-        "edges and one that lights up on a colour."
+        "Open Feature maps and click the first picture, “Stem”. Then click its channels, and find "
+        "one that lights up on upright edges and one that lights up on a colour."
     ),
-    "walk_2_question": "Why are many cells of a channel exactly zero?",
+    "walk_2_question": "Why are many cells of some channels exactly zero?",
     "walk_2_answer": (
         "The ReLU turns every negative result into 0: the pattern is not there, or its opposite "
-        "is. The share of zeros is written under each channel as *sparsity*."
+        "is. The share of zeros (*sparsity*) stands in the text about the channel that you clicked."
     ),
     "walk_3_title": "Shapes",
     "walk_3": (
         "**Stages and shapes.** Four *stages* follow. At the start of the last three the map "
         "becomes half as wide and half as high, and the number of channels doubles: "
-        "{layer1_shape}, {layer2_shape}, {layer3_shape}, {layer4_shape}. Where becomes coarser, "
-        "what becomes richer. One cell of layer1 can see {field1} pixels across (its *receptive "
+        "{layer1_shape}, {layer2_shape}, {layer3_shape}, {layer4_shape}. The network knows less "
+        "and less of *where* something is, and more of *what* it is. "
+        "One cell of layer1 can see {field1} pixels across (its *receptive "
         "field*), one of layer3 {field3}."
     ),
     "walk_3_todo": (
@@ -78,7 +82,8 @@ LEARN_ENGLISH: dict[str, str] = {
     ),
     "walk_4_todo": (
         "Open Inside. Set the switch of one block from “F + x” to “x” (F is cut), put it back, and "
-        "set it to “F” (the shortcut is cut). Watch the five best answers each time."
+        "set it to “F” (the shortcut is cut). Watch the best answers and their per cent each time; "
+        "then press “Restore everything”."
     ),
     "walk_4_question": "Why does a block without F often hurt less than one without x?",
     "walk_4_answer": (
@@ -95,8 +100,9 @@ LEARN_ENGLISH: dict[str, str] = {
         "{residual34} %. ([Table 2 of the paper](https://arxiv.org/abs/1512.03385))"
     ),
     "walk_5_todo": (
-        "In Inside, run the degradation experiment: a deep network with and without shortcuts "
-        "learns the same task, and you watch both curves."
+        "At the very bottom of Inside unfold “Why shortcuts? The degradation experiment, live” and "
+        "press “Train the three now”: a shallow network, a deep one, and the deep one with "
+        "shortcuts learn the same task, and you watch their curves."
     ),
     "walk_5_question": "How much did the skip lower ResNet-18’s own final error in the paper?",
     "walk_5_answer": (
@@ -108,12 +114,11 @@ LEARN_ENGLISH: dict[str, str] = {
     "walk_6": (
         "**Where it looks.** The answer is read off the 7 × 7 maps of layer4. Add these maps, "
         "each weighted by how much it speaks for a class, and you see *where* the evidence lay: "
-        "Grad-CAM. In this network that needs no gradient at all: at layer4 it is the same as "
-        "the classic CAM, up to a factor."
+        "*Grad-CAM* (in this network it is the same as the classic *CAM*)."
     ),
     "walk_6_todo": (
-        "Open Grad-CAM with an example that shows two things. Click one class on the left, then "
-        "another, and watch the warm area move."
+        "Open Grad-CAM with a picture of yours that shows two things, or with any example. Click "
+        "one of the best answers on the left, then another, and watch the warm area move."
     ),
     "walk_6_question": "Why are the borders of the warm area so soft?",
     "walk_6_answer": (
@@ -181,7 +186,8 @@ LEARN_ENGLISH: dict[str, str] = {
     ),
     "walk_10_todo": (
         "In Predict try everyday things of your own home: a school bag, a festive dress, food "
-        "from your family. Search for a class that you expected and see where it stands."
+        "from your family. Type a class that you expected under “Or any other class”, on the left, "
+        "and see where it stands."
     ),
     "walk_10_question": "For what would you not use this network, however well it scores?",
     "walk_10_answer": (
