@@ -114,7 +114,7 @@ function drawStatus() {
   const rate = span > 0.5 ? arrived.length / span : 0;
   find(".status").textContent = fresh
     ? fill(texts.live_status, { rate: rate.toFixed(rate < 10 ? 1 : 0), network: Math.round(live.network), age })
-    : texts.live_status_idle;
+    : live.state === "frozen" ? texts.live_status_frozen : texts.live_status_idle;
 }
 
 function tick() {

@@ -19,6 +19,8 @@ from rn18demo.ui.session import Backend, Lens, Visit
 from rn18demo.ui.source import class_choices
 from rn18demo.ui.text import say
 
+WHOLE = (0.0, 0.0, 1.0, 1.0)
+"""The crop of a picture of which nothing is cut off."""
 INSTANT = (LAST.name, GRAD_CAM)
 """Stage and method whose maps reach the browser for all classes at once."""
 
@@ -59,6 +61,13 @@ def map_title(stage: str, method: str) -> str:
     return f"{find_method(method).title} · {find_stage(stage).title}"
 
 
+def intro_words(analysis: Analysis, chosen: int, stage: str, method: str) -> str:
+    """What the map shows; of the border only where there is one."""
+    border = "" if analysis.crop_box == WHOLE else say("cam_border")
+    title = map_title(stage, method)
+    return say("cam_intro", label=analysis.labels[chosen], title=title, border=border)
+
+
 def build_cam_tab(backend: Backend, visit: Visit) -> Lens:
     """Build the tab."""
 
@@ -72,7 +81,7 @@ def build_cam_tab(backend: Backend, visit: Visit) -> Lens:
         if compare == chosen:
             compare = None
         request = MapRequest(stage, method, chosen)
-        intro = say("cam_intro", label=analysis.labels[chosen], title=map_title(stage, method))
+        intro = intro_words(analysis, chosen, stage, method)
         if (stage, method) == INSTANT:
             value = canvas_value(backend, analysis, request, compare, analysis.class_maps)
             yield value, "", intro
@@ -113,7 +122,7 @@ def build_cam_tab(backend: Backend, visit: Visit) -> Lens:
     ) -> Iterator[Any]:
         if analysis is not None and (stage, method) == INSTANT and compare != chosen:
             # The browser has this map already and shows it by itself.
-            intro = say("cam_intro", label=analysis.labels[chosen], title=map_title(stage, method))
+            intro = intro_words(analysis, chosen, stage, method)
             yield gr.skip(), "", intro, gr.skip()
             return
         yield from change(analysis, chosen, stage, method, compare)

@@ -6,10 +6,13 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from rn18demo.core.stages import STAGES
-from rn18demo.training.selection import Score
+from rn18demo.training.selection import Candidate, Score
 from rn18demo.training.training_run import CurvePoint
 from rn18demo.ui.charts import ACCENT, COLOURS, calm
 from rn18demo.ui.text import say
+
+SHOWN = 8
+"""Ways to find a head that the chart has room for."""
 
 
 def curves_chart(points: Sequence[CurvePoint]) -> go.Figure:
@@ -46,15 +49,20 @@ def curves_chart(points: Sequence[CurvePoint]) -> go.Figure:
     return calm(figure, height=280).update_layout(legend={"y": -0.35}, margin={"t": 32})
 
 
-def scores_chart(scores: Sequence[Score]) -> go.Figure:
-    """How each way to find a head did on pictures that were left out."""
-    ranked = sorted(scores, key=lambda score: (score.accuracy, -score.loss))[-8:]
+def scores_chart(scores: Sequence[Score], chosen: Candidate | None = None) -> go.Figure:
+    """How each way to find a head did on pictures that were left out.
+
+    The best of them are shown, and the chosen one: the preferred way wins unless another is
+    clearly better, so that it need not be the first.
+    """
+    ranked = sorted(scores, key=lambda score: (score.accuracy, -score.loss))
+    ranked = [s for s in ranked[:-SHOWN] if s.candidate == chosen] + ranked[-SHOWN:]
     figure = go.Figure(
         go.Bar(
             x=[score.accuracy for score in ranked],
             y=[str(score.candidate) for score in ranked],
             orientation="h",
-            marker={"color": [COLOURS[1]] * (len(ranked) - 1) + [ACCENT]},
+            marker={"color": [ACCENT if s.candidate == chosen else COLOURS[1] for s in ranked]},
             texttemplate="%{x:.0%}",
         )
     )

@@ -103,7 +103,7 @@ def build_result_panel(backend: Backend, projects: Projects, cards: TeachCards) 
             results: gr.update(visible=True),
             classes: class_table(evaluation) if evaluation and evaluation.answers else "",
             scores: gr.update(
-                value=scores_chart(lesson.scores) if lesson.scores else None,
+                value=scores_chart(lesson.scores, lesson.candidate) if lesson.scores else None,
                 visible=bool(lesson.scores),
             ),
             stages: gr.update(value=moved_chart(lesson.moved), visible=moved),
@@ -244,6 +244,7 @@ def build_result_panel(backend: Backend, projects: Projects, cards: TeachCards) 
             )
             threshold_said = gr.Markdown(elem_id="threshold-said")
         with gr.Accordion(say("result_scores"), open=False):
+            gr.Markdown(say("result_scores_help"), elem_classes="help")
             scores = gr.Plot(show_label=False)
         with gr.Accordion(say("result_moved"), open=False):
             stages_still = gr.Markdown()

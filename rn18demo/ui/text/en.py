@@ -69,10 +69,8 @@ ENGLISH: dict[str, str] = {
     "milliseconds": "{value:.0f} ms",
     # grad-cam
     "cam_tab": "Grad-CAM",
-    "cam_intro": (
-        "Warm colours: where the picture spoke for **{label}** ({title}). "
-        "The hatched border was cut off before the network saw it."
-    ),
+    "cam_intro": ("Warm colours: where the picture spoke for **{label}** ({title}). {border}"),
+    "cam_border": "The hatched border was cut off before the network saw it.",
     "cam_intro_empty": "Give it a picture, and the map shows where the network looked.",
     "stage": "Where in the network (stage)",
     "stage_choice": "{title} · {side} × {side}",

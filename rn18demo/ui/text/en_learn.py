@@ -64,7 +64,8 @@ LEARN_ENGLISH: dict[str, str] = {
         "field*), one of layer3 {field3}."
     ),
     "walk_3_todo": (
-        "In Feature maps go from the stem to layer4 and watch one eye, wheel or petal: in which "
+        "In Feature maps, with the lesser panda or another animal, go from the stem to layer4 and "
+        "watch one eye: in which "
         "stage can you no longer say where it is?"
     ),
     "walk_3_question": "Which stage holds most of the network’s {parameters} weights?",
@@ -81,7 +82,8 @@ LEARN_ENGLISH: dict[str, str] = {
         "{projections} must change its shape and use a 1 × 1 convolution (*projection*)."
     ),
     "walk_4_todo": (
-        "Open Inside. Set the switch of one block from “F + x” to “x” (F is cut), put it back, and "
+        "Open Inside. Set the switch of a block with a drawn-through arc, such as layer3.1, "
+        "from “F + x” to “x” (F is cut), put it back, and "
         "set it to “F” (the shortcut is cut). Watch the best answers and their per cent each time; "
         "then press “Restore everything”."
     ),
@@ -133,8 +135,8 @@ LEARN_ENGLISH: dict[str, str] = {
         "of something that the network has no class for."
     ),
     "walk_7_todo": (
-        "In Grad-CAM open “Can the map be trusted?” and run the test. Then give the page a "
-        "drawing or your own face and read the best answer’s probability."
+        "In Grad-CAM open “Can the map be trusted?” and run the test. Then take "
+        "the example of old coins, for which the starter has no class, and read how sure it is."
     ),
     "walk_7_question": "The answer says 95 %. Is it right in 95 of 100 such cases?",
     "walk_7_answer": (
@@ -150,8 +152,9 @@ LEARN_ENGLISH: dict[str, str] = {
         "instead of {parameters}: a few pictures and seconds are enough."
     ),
     "walk_8_todo": (
-        "Open Teach and show it two things, ten pictures each, from different sides. Then try a "
-        "picture with another background."
+        "Open Teach and hold the button to show it two things, ten pictures each, from different "
+        "sides (or press “Try the sample pictures”), then press Train. Try a picture with another "
+        "background on the left. At the end choose the first weights again, at the top."
     ),
     "walk_8_question": "Why is the accuracy shown as a range and not as one number?",
     "walk_8_answer": (
@@ -166,7 +169,8 @@ LEARN_ENGLISH: dict[str, str] = {
         "patterns and has no idea of a thing that stays the same."
     ),
     "walk_9_todo": (
-        "Open Live, hold up a cup, and turn it slowly. Freeze a frame where the answer jumps, "
+        "Open Live, set Smoothing to the far left, hold up a cup, and turn it slowly. "
+        "Freeze a frame where the answer jumps, "
         "and look at its map."
     ),
     "walk_9_question": "What could the people who collected the pictures have done about it?",

@@ -90,6 +90,10 @@ LESSON_ENGLISH: dict[str, str] = {
         "{mb:.0f} MB instead of {mb_without:.0f} MB."
     ),
     "result_scores": "How the ways to find the head compare",
+    "result_scores_help": (
+        "Orange: the one that was chosen. The usual one is preferred unless another is clearly "
+        "better; with few pictures small differences are chance."
+    ),
     "result_moved": "Which stages moved",
     "result_moved_none": (
         "No stage moved: only the head is new. The features are those of the base network."

@@ -49,6 +49,7 @@ LIVE_ENGLISH: dict[str, str] = {
     "live_whose_empty": "No map: nothing in this frame speaks for {label}.",
     "live_status": "{rate} answers/s · network {network} ms · shown: {age} ms old",
     "live_status_idle": "No answers yet",
+    "live_status_frozen": "Frozen",
     "live_bars": "What it sees now",
     "live_bars_help": "Click one to pin it: its map stays, whatever comes first.",
     "live_pin": "Pin {label}, {share}",
