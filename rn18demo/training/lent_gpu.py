@@ -23,7 +23,7 @@ from rn18demo.training.teaching import Teaching
 LENT_SECONDS = 120
 """Longest call that is asked for; the host takes the GPU back after it."""
 
-Lesson = Callable[[Dataset, Checkpoint, TeachRecipe], Iterator[Report]]
+LessonCall = Callable[[Dataset, Checkpoint, TeachRecipe], Iterator[Report]]
 
 
 def _never() -> bool:
@@ -42,13 +42,13 @@ def lesson_in_one_call(
     yield from Teaching(dataset, checkpoint, engine, recipe, _never, FeatureMemory()).reports()
 
 
-def _wrapped(lesson: Lesson) -> Lesson:
+def _wrapped(lesson: LessonCall) -> LessonCall:
     """The lesson as the host wants to see it: it looks for such functions when it starts."""
     if not gpu_is_lent():
         return lesson
     import spaces
 
-    wrapped: Lesson = spaces.GPU(duration=LENT_SECONDS)(lesson)
+    wrapped: LessonCall = spaces.GPU(duration=LENT_SECONDS)(lesson)
     return wrapped
 
 
