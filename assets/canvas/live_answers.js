@@ -56,6 +56,12 @@ function ranking() {
   return [...seen.shares.values()].sort((a, b) => b.probability - a.probability);
 }
 
+// What stands over the bars: that nothing is known, that time stands still, or neither.
+function nameBars() {
+  const name = live.state === "frozen" ? texts.live_bars_frozen : texts.live_bars;
+  find(".answers .head").textContent = seen.unknown || name;
+}
+
 function drawBars() {
   const ranked = ranking();
   const rows = ranked.slice(0, SHOWN);
@@ -67,7 +73,7 @@ function drawBars() {
     const words = { label: entry.label, share: percent(entry.probability) };
     fillRow(list.children[i].firstChild, entry, isPinned, fill(isPinned ? texts.live_unpin : texts.live_pin, words));
   });
-  find(".answers .head").textContent = seen.unknown || texts.live_bars;
+  nameBars();
   drawWhose();
 }
 

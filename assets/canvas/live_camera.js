@@ -42,6 +42,7 @@ function enter(state, message = "") {
   start.textContent = { off: texts.live_start, frozen: texts.live_resume }[state] || texts.live_again;
   find(".stop").hidden = !running;
   find(".freeze").hidden = !["live", "stale"].includes(state);
+  nameBars();
   say(message);
 }
 

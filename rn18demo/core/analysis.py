@@ -12,6 +12,9 @@ from rn18demo.core.checkpoints import Checkpoint
 from rn18demo.core.predictions import Prediction, prediction_of, top_k
 from rn18demo.core.stages import LAST, find_stage
 
+WHOLE = (0.0, 0.0, 1.0, 1.0)
+"""The crop box of a picture of which nothing is cut off."""
+
 
 @dataclass(frozen=True, eq=False)
 class Analysis:
@@ -46,6 +49,11 @@ class Analysis:
     def crop_box(self) -> tuple[float, float, float, float]:
         """The part of the picture that the network saw, in shares 0 to 1."""
         return self.checkpoint.transform.crop_box(*self.image.size)
+
+    @property
+    def cropped(self) -> bool:
+        """Whether a border of the picture was cut off."""
+        return self.crop_box != WHOLE
 
     def top(self, k: int = 5) -> tuple[Prediction, ...]:
         """The k most probable classes."""

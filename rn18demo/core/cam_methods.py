@@ -135,6 +135,11 @@ def find_method(name: str) -> Method:
     raise RequestError(f"There is no method called “{name}”. The methods are {names}.")
 
 
+def map_title(stage: str, method: str) -> str:
+    """Which map it is, such as "Grad-CAM · Stage 4 (layer4)"; RequestError if there is none."""
+    return f"{find_method(method).title} · {find_stage(stage).title}"
+
+
 def lens_copy(network: N) -> N:
     """A second network on the same numbers, in eval mode and without gradients.
 

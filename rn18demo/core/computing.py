@@ -97,6 +97,10 @@ class Computer:
         choice = place.choice
         return choice.runtime if choice else place.reference
 
+    def preparing(self, checkpoint: Checkpoint) -> bool:
+        """Whether something better is being made for it in the background."""
+        return self._place(checkpoint).queued
+
     def batch_size(self, checkpoint: Checkpoint) -> int:
         """How many pictures are worth computing together now."""
         place = self._place(checkpoint)

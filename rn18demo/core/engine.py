@@ -108,6 +108,10 @@ class Engine:
         """For the page: what computes this checkpoint now, such as "OpenVINO, bf16"."""
         return self.runtime(checkpoint).words
 
+    def preparing(self, checkpoint: Checkpoint) -> bool:
+        """Whether a faster runtime of this checkpoint is being made in the background."""
+        return self._computer.preparing(checkpoint)
+
     def network(self, checkpoint: Checkpoint) -> ResNet:
         """The checkpoint's float32 network on this device, in eval mode, without gradients."""
         return self._computer.network(checkpoint)

@@ -144,8 +144,8 @@ def sentences(result: Faithfulness) -> tuple[str, str]:
     lost = [name for name, better in beats.items() if not better]
     if result.confidence < LOW_CONFIDENCE:
         verdict = (
-            f"the network gives this class only {result.confidence:.0%}, so there is little to "
-            "lose and the numbers say little"
+            f"the network gives this class only {100 * result.confidence:.0f} %, so there is "
+            "little to lose and the numbers say little"
         )
     elif not lost:
         verdict = "it knows more about this answer than chance and than the middle of the picture"
@@ -154,7 +154,8 @@ def sentences(result: Faithfulness) -> tuple[str, str]:
     else:
         verdict = f"it does better than {won[0]} but not than {lost[0]}, so trust it with care"
     scores = f"This map scores {own:+.2f}, random maps {chance:+.2f}, a plain blob in the middle "
-    return done, f"{scores}{middle:+.2f} (higher is better): {verdict}."
+    rule = f"higher is better, and a lead of {MARGIN} or less counts as none"
+    return done, f"{scores}{middle:+.2f} ({rule}): {verdict}."
 
 
 class _Road:

@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 from rn18demo.core.analysis import Analysis
-from rn18demo.core.cam_methods import GRAD_CAM, METHODS, find_method
+from rn18demo.core.cam_methods import GRAD_CAM, METHODS, find_method, map_title
 from rn18demo.core.lenses import MapRequest
 from rn18demo.core.stages import LAST, STAGES, find_stage
 from rn18demo.core.wire import map_value, picture_uri
@@ -19,8 +19,6 @@ from rn18demo.ui.session import Backend, Lens, Visit
 from rn18demo.ui.source import class_choices
 from rn18demo.ui.text import say
 
-WHOLE = (0.0, 0.0, 1.0, 1.0)
-"""The crop of a picture of which nothing is cut off."""
 INSTANT = (LAST.name, GRAD_CAM)
 """Stage and method whose maps reach the browser for all classes at once."""
 
@@ -56,20 +54,15 @@ def canvas_value(
     )
 
 
-def map_title(stage: str, method: str) -> str:
-    """Which map it is, such as "Grad-CAM · Stage 4 (layer4)"."""
-    return f"{find_method(method).title} · {find_stage(stage).title}"
-
-
 def intro_words(analysis: Analysis, chosen: int, stage: str, method: str) -> str:
     """What the map shows; of the border only where there is one."""
-    border = "" if analysis.crop_box == WHOLE else say("cam_border")
+    border = say("cam_border") if analysis.cropped else ""
     title = map_title(stage, method)
     return say("cam_intro", label=analysis.labels[chosen], title=title, border=border)
 
 
-def build_cam_tab(backend: Backend, visit: Visit) -> Lens:
-    """Build the tab."""
+def build_cam_tab(backend: Backend, visit: Visit) -> tuple[Lens, Lens]:
+    """Build the tab, and the panel that tests its map."""
 
     def paint(
         analysis: Analysis | None, chosen: int, stage: str, method: str, compare: int | None
@@ -96,7 +89,7 @@ def build_cam_tab(backend: Backend, visit: Visit) -> Lens:
                 )
                 for news in reported(work):
                     if isinstance(news, float):
-                        words = say("mapping", method=title, share=f"{news:.0%}")
+                        words = say("mapping", method=title, share=f"{100 * news:.0f} %")
                         yield gr.skip(), f'<p class="busy">{words}</p>', gr.skip()
                     else:
                         maps.append(news)
@@ -194,5 +187,5 @@ def build_cam_tab(backend: Backend, visit: Visit) -> Lens:
         return sentence(say("stopped"))
 
     cancel.click(stopped, None, status, cancels=[changing], **private)
-    build_road_panel(backend, visit, stage, method)
-    return Lens(show, choose, inputs, outputs, canvas)
+    road = build_road_panel(backend, visit, stage, method)
+    return Lens(show, choose, inputs, outputs, canvas), road

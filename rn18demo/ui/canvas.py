@@ -14,6 +14,7 @@ once, when the component is mounted, and then watches `value`.
 - Python learns what was clicked from `def f(event: gr.SelectData)`: `event.index` is the class
   (or channel) index, `event.value` the label (or caption). An event may have both kinds of
   listener; the one with `js` answers at once.
+- Give events whose data Python reads `trigger_mode=EVERY_CLICK`.
 - Do not list a canvas among the `inputs` of a Python handler: its whole value would go up again.
 
 They are functions and no subclasses, because Gradio writes a .pyi file beside the source of
@@ -25,7 +26,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 
@@ -41,6 +42,10 @@ CANVAS_ASSETS = ASSETS / "canvas"
 TEXTS = CANVAS_ENGLISH | LIVE_ENGLISH | CONFUSION_ENGLISH | TEACH_ENGLISH | ARCHITECTURE_ENGLISH
 TEXTS |= PAINTED_PANELS_ENGLISH
 
+EVERY_CLICK: Literal["multiple"] = "multiple"
+"""Trigger mode of an event whose data are read. With "once", Gradio drops a click that comes
+while the one before is being answered; with "always_last" it sends the data of the first again.
+Such events are answered one after the other, so the last click has the last word."""
 CHOOSE_JS = """(bars, map) => {
   if (!bars || !map || !map.maps) return map;
   const { indices, count } = map.maps;

@@ -5,7 +5,7 @@ import statistics
 
 import plotly.graph_objects as go
 
-from rn18demo.core.articles import Quantity, figures
+from rn18demo.core.articles import Figure, Quantity, figures
 from rn18demo.core.claims import REPEATS, Measured
 from rn18demo.ui.charts import COLOURS, calm
 from rn18demo.ui.text import say
@@ -13,12 +13,25 @@ from rn18demo.ui.text import say
 BUSY = 1.5
 """Median over fastest; above it, the times say more about the machine than the networks."""
 
+ROUNDED, NEAR = 0.01, 0.05
+"""Relative differences that rounding explains, and that are not worth a word."""
+
 
 def written(value: float) -> str:
     """A number with as many digits as help: 11.69, 138.4, 1,182."""
     if value >= 1000:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 20 else f"{value:.2f}"
+
+
+def remark(figure: Figure, ours: float | None) -> str:
+    """Why what is written differs from ours."""
+    if figure.remark or ours is None:
+        return say(figure.remark) if figure.remark else ""
+    away = abs(figure.value / ours - 1)
+    if away > NEAR:
+        return ""
+    return say("remark_same" if away < ROUNDED else "remark_near")
 
 
 def claims_chart(found: tuple[Measured, ...], quantity: Quantity) -> go.Figure:
@@ -58,7 +71,7 @@ def claims_table(found: tuple[Measured, ...], quantity: Quantity) -> str:
         cells = [ours] + [say("claims_none")] * 2 + [""]
         if figure is not None:
             cells[1] = f"{figure.value:,.4g}" if figure.value < 1000 else f"{figure.value:,.0f}"
-            cells[3] = say(figure.remark) if figure.remark else ""
+            cells[3] = remark(figure, value)
         cells = [html.escape(cell) for cell in cells]
         if figure is not None:
             cells[2] = (
@@ -93,14 +106,18 @@ def claims_words(found: tuple[Measured, ...], device: str) -> str:
             "claims_work",
             parameters=big.parameters / small.parameters,
             vgg=big.macs / small.macs,
-            mobile=mobile.macs / small.macs,
-            versions=new.macs / old.macs - 1,
+            mobile=100 * mobile.macs / small.macs,
+            versions=100 * (new.macs / old.macs - 1),
         ),
     ]
     waits = statistics.median((m.milliseconds or 0.0) / (m.fastest or 1.0) for m in found)
     if waits > BUSY:
         lines.append(say("claims_busy", times=waits))
     else:
-        times = faster(big, small), faster(mobile, small), faster(new, old) - 1
+        times = (
+            faster(big, small),
+            100 * faster(mobile, small),
+            100 * (faster(new, old) - 1),
+        )
         lines.append(say("claims_time", vgg=times[0], mobile=times[1], versions=times[2]))
     return "\n\n".join([*lines, say("claims_peak_words")])

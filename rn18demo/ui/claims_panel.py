@@ -41,7 +41,7 @@ def build_claims_panel(backend: Backend) -> None:
         try:
             for news in reported(work):
                 if isinstance(news, float):
-                    share = say("claims_progress", share=f"{news:.0%}")
+                    share = say("claims_progress", share=f"{100 * news:.0f} %")
                     yield *same, f'<p class="busy">{share}</p>'
                 else:
                     yield news, *show(news, quantity), claims_words(news, device), ""

@@ -26,8 +26,8 @@ from rn18demo.ui.text import say
 
 RUNS_AT_ONCE = 2
 POLL_SECONDS = 0.3
-CLEAR = 0.03
-"""Errors closer than this, as a share of the pictures, are called no clear difference."""
+CLEAR = 3.0
+"""Errors closer than this, in per cent of the pictures, are called no clear difference."""
 LINE = Line(RUNS_AT_ONCE)
 
 
@@ -39,8 +39,8 @@ def degradation_chart(reports: DegradationReport) -> go.Figure:
     for course, colour in zip(reports.courses, colours, strict=True):
         steps = [point.step for point in course.points]
         errors = (
-            [1 - point.accuracy for point in course.points],
-            [1 - point.held_out_accuracy for point in course.points],
+            [100 * (1 - point.accuracy) for point in course.points],
+            [100 * (1 - point.held_out_accuracy) for point in course.points],
         )
         for column, values in enumerate(errors, start=1):
             figure.add_scatter(
@@ -55,15 +55,15 @@ def degradation_chart(reports: DegradationReport) -> go.Figure:
                 col=column,
             )
     figure.update_xaxes(title=say("degradation_x"), range=[0, reports.settings.steps])
-    figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
+    figure.update_yaxes(range=[0, 102], ticksuffix=" %")
     figure.update_annotations(font_size=13)
     return calm(figure, height=320).update_layout(legend={"y": -0.3}, margin={"t": 32})
 
 
 def outcome(report: DegradationReport) -> str:
     """What came out of a whole run, as Markdown, from its own numbers."""
-    shallow, plain, residual = (1 - course.last.accuracy for course in report.courses)
-    held = [1 - course.last.held_out_accuracy for course in report.courses]
+    shallow, plain, residual = (100 * (1 - course.last.accuracy) for course in report.courses)
+    held = [100 * (1 - course.last.held_out_accuracy) for course in report.courses]
     numbers = say(
         "degradation_numbers",
         steps=report.step,

@@ -116,6 +116,18 @@ def build_header(backend: Backend) -> Header:
         except DemoError as error:
             return sentence(str(error)), gr.skip()
 
+    def watch(active: str | None) -> Any:
+        """(device, watcher) until nothing faster is on its way for these weights."""
+        try:
+            checkpoint = catalogue.get(active or backend.start)
+        except DemoError:
+            return gr.skip(), gr.Timer(active=False)
+        busy = backend.engine.preparing(checkpoint)
+        return chip(checkpoint.id), gr.skip() if busy else gr.Timer(active=False)
+
+    def wake() -> Any:
+        return gr.Timer(active=True)
+
     def switch_to_official() -> Any:
         return OFFICIAL_ID, gr.update(visible=False)
 
@@ -138,13 +150,16 @@ def build_header(backend: Backend) -> Header:
         why = gr.HTML(elem_id="why")
         switch = gr.Button(say("switch"), size="sm", visible=False, scale=0, elem_id="switch")
     timer = gr.Timer(POLL_SECONDS)
+    watcher = gr.Timer(POLL_SECONDS, active=False)
     taught = gr.State([])
 
     private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     # Without triggers it runs when the page opens; an input would be listened to as well.
     gr.on(None, open_page, None, [checkpoint, why, device], **private)
     timer.tick(poll, [checkpoint, taught], [why, device, switch, checkpoint, timer], **private)
-    checkpoint.change(say_why, checkpoint, [why, device], **private)
+    changed = checkpoint.change(say_why, checkpoint, [why, device], **private)
+    changed.success(wake, None, watcher, **private)
+    watcher.tick(watch, checkpoint, [device, watcher], **private)
     switch.click(switch_to_official, None, [checkpoint, switch], **private)
     return Header(checkpoint, taught)
 

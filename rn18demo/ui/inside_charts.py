@@ -16,13 +16,13 @@ def shares_chart(parts: Mapping[str, BlockParts]) -> go.Figure:
     figure = go.Figure(
         go.Bar(
             x=[block.name for block in BLOCKS],
-            y=[parts[block.name].share for block in BLOCKS],
+            y=[100 * parts[block.name].share for block in BLOCKS],
             marker={"color": colours},
-            texttemplate="%{y:.0%}",
+            texttemplate="%{y:.0f} %",
         )
     )
-    figure.add_hline(y=0.5, line={"dash": "dot", "color": COLOURS[1]})
-    figure.update_yaxes(title=say("shares_y"), range=[0, 1.08], tickformat=".0%")
+    figure.add_hline(y=50, line={"dash": "dot", "color": COLOURS[1]})
+    figure.update_yaxes(title=say("shares_y"), range=[0, 108], ticksuffix=" %")
     return calm(figure, height=240)
 
 
@@ -39,19 +39,19 @@ def lesions_chart(
     figure = go.Figure()
     for part, colour in ((Part.RESIDUAL, ACCENT), (Part.SHORTCUT, COLOURS[2])):
         names = [name for name, cut in lesions if cut is part]
-        left = [float(lesions[name, part].softmax(0)[class_index]) for name in names]
+        left = [100 * float(lesions[name, part].softmax(0)[class_index]) for name in names]
         figure.add_bar(
             x=names,
             y=left,
             name=say(f"lesions_{part}"),
             marker={"color": colour},
-            hovertemplate="%{x}: %{y:.1%}",
+            hovertemplate="%{x}: %{y:.2g} %",
         )
     figure.add_hline(
-        y=before,
+        y=100 * before,
         line={"dash": "dot", "color": COLOURS[1]},
         annotation={"text": say("lesions_before"), "font": {"size": 12}},
     )
-    figure.update_yaxes(title=say("lesions_y"), tickformat=".0%", rangemode="tozero")
+    figure.update_yaxes(title=say("lesions_y"), ticksuffix=" %", rangemode="tozero")
     figure.update_layout(barmode="group")
     return calm(figure, height=300).update_layout(legend={"y": -0.3}, margin={"t": 24})

@@ -16,6 +16,7 @@ from rn18demo.ui.architecture import (
     parts_value,
     strongest_channel,
 )
+from rn18demo.ui.canvas import EVERY_CLICK
 from rn18demo.ui.header import Choices, Header, checkpoint_choices
 from rn18demo.ui.inside_charts import lesions_chart, shares_chart
 from rn18demo.ui.session import Backend, Lens, Visit, percent
@@ -42,9 +43,12 @@ def build_inside_tab(backend: Backend, visit: Visit, header: Header, tab: gr.Tab
         except DemoError:
             return {}  # the header says why
         shares = {}
+        words = say("cut_what", parts=describe(surgery)) if surgery else say("cut_nothing")
         if analysis is not None and analysis.checkpoint is checkpoint:
             shares = {name: p.share for name, p in backend.lenses.blocks(analysis).items()}
-        words = say("cut_what", parts=describe(surgery)) if surgery else say("cut_nothing")
+            (best,) = analysis.top(1)
+            answer = say("cut_answer", label=best.label, share=percent(best.probability))
+            words = f"{answer} {words}" if surgery else words
         return {
             diagram: architecture_value(checkpoint, surgery, opened, shares),
             cut_words: words,
@@ -88,7 +92,7 @@ def build_inside_tab(backend: Backend, visit: Visit, header: Header, tab: gr.Tab
             **draw(analysis, checkpoint_id, opened),
             **open_block(analysis, opened),
             lesions_help: lesion_words(analysis, chosen),
-            lesions: gr.update(visible=False),
+            lesions: gr.update(value=None, visible=False),
             lesions_done: False,
         }
 
@@ -199,8 +203,9 @@ def build_inside_tab(backend: Backend, visit: Visit, header: Header, tab: gr.Tab
         [*drawn, visited_state],
         **private,
     )
-    diagram.select(pick, [visit.analysis, weights], [block_name, *drawn, *opened], **private)
-    diagram.submit(cut, [weights, header.taught], weights, trigger_mode="always_last", **private)
+    clicked = private | {"trigger_mode": EVERY_CLICK}
+    diagram.select(pick, [visit.analysis, weights], [block_name, *drawn, *opened], **clicked)
+    diagram.submit(cut, [weights, header.taught], weights, **clicked)
     restore.click(restore_all, [weights, header.taught], weights, **private)
     lesion.click(
         cut_in_turn,

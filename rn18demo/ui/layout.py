@@ -87,11 +87,14 @@ def build_page(backend: Backend) -> gr.Blocks:
                 gr.Accordion(say("source_fold"), open=True, elem_id="source-fold"),
             ):
                 connect = build_source(backend, visit, header, uploads)
-            with gr.Column(scale=8, min_width=320, elem_id="lens"), gr.Tabs() as tabs:
+            with (
+                gr.Column(scale=8, min_width=320, elem_id="lens"),
+                gr.Tabs(elem_id="lenses") as tabs,
+            ):
                 with gr.Tab(say("predict_tab"), id="predict"):
                     predict = build_predict_tab(visit)
                 with gr.Tab(say("cam_tab"), id="cam"):
-                    cam = build_cam_tab(backend, visit)
+                    cam, road = build_cam_tab(backend, visit)
                 with gr.Tab(say("maps_tab"), id="maps"):
                     maps = build_maps_tab(backend, visit)
                 with gr.Tab(say("inside_tab"), id="inside") as inside_tab:
@@ -109,7 +112,7 @@ def build_page(backend: Backend) -> gr.Blocks:
         with gr.Accordion(say("help_title"), open=False):
             gr.Markdown(say("help"))
         gr.Markdown(say("privacy"), elem_id="privacy")
-        connect((predict, cam, maps, inside, gradients, ledger, hiding), live)
+        connect((predict, cam, road, maps, inside, gradients, ledger, hiding), live)
         build_api(backend)
         page.unload(uploads.leave)
     return page

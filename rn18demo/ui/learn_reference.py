@@ -10,6 +10,7 @@ from rn18demo.core.reference import PAPER_ERRORS, architecture
 from rn18demo.core.stages import STAGES
 from rn18demo.ui.learn_facts import learn_facts
 from rn18demo.ui.text import say
+from rn18demo.ui.text.en_glossary import GLOSSARY_ENGLISH
 
 MISTAKES = 11
 NUMERIC = "number"
@@ -53,7 +54,7 @@ def architecture_table() -> str:
             layer.name,
             layer.shape,
             f"{layer.parameters:,}",
-            f"{layer.parameters / network.parameters:.1%}",
+            f"{100 * layer.parameters / network.parameters:.1f} %",
             f"{layer.macs / 1e6:,.1f}",
             f"{layer.receptive_field}" if layer.receptive_field else say("field_all"),
         )
@@ -83,7 +84,7 @@ def versions_words() -> str:
         parameters=f"{new.parameters:,}",
         v1=f"{old.macs / 1e9:.2f}",
         v15=f"{new.macs / 1e9:.2f}",
-        more=f"{new.macs / old.macs - 1:.1%}",
+        more=f"{100 * (new.macs / old.macs - 1):.1f} %",
     )
 
 
@@ -98,6 +99,16 @@ def build_reference() -> None:
     gr.HTML(paper_table(), elem_id="paper-table", apply_default_css=False)
     gr.Markdown(say("paper_words"), elem_classes="help")
     gr.Markdown(f"### {say('versions')}\n{versions_words()}")
+
+
+def build_words() -> None:
+    """Build the list of words."""
+    terms = sorted(GLOSSARY_ENGLISH.values(), key=lambda term: term[0].lower())
+    items = "".join(
+        f"<dt>{html.escape(word)}</dt><dd>{html.escape(meaning)}</dd>" for word, meaning in terms
+    )
+    gr.Markdown(say("words_intro"), elem_classes="help")
+    gr.HTML(f"<dl class='words'>{items}</dl>", elem_id="words", apply_default_css=False)
 
 
 def mistakes_table() -> str:

@@ -6,7 +6,7 @@ import gradio as gr
 
 from rn18demo.ui.claims_panel import build_claims_panel
 from rn18demo.ui.learn_facts import learn_facts
-from rn18demo.ui.learn_reference import build_mistakes, build_reference
+from rn18demo.ui.learn_reference import build_mistakes, build_reference, build_words
 from rn18demo.ui.session import Backend
 from rn18demo.ui.text import say
 
@@ -23,6 +23,8 @@ STEPS: tuple[str, ...] = (
     "predict",
 )
 """For each step of the walk, the tab in which there is something to do."""
+TO_TABS_JS = "() => document.querySelector('#lenses')?.scrollIntoView({ block: 'start' })"
+"""Shows the tab from its top: a step may be read far down the page."""
 PRIVATE: dict[str, Any] = {
     "show_progress": "hidden",
     "api_visibility": "private",
@@ -50,6 +52,8 @@ def build_learn_tab(backend: Backend, tabs: gr.Tabs) -> None:
     with gr.Tabs(elem_id="learn-parts"):
         with gr.Tab(say("walk"), id="walk"):
             build_walk(tabs)
+        with gr.Tab(say("words"), id="words"):
+            build_words()
         with gr.Tab(say("reference"), id="reference"):
             build_reference()
         with gr.Tab(say("mistakes"), id="mistakes"):
@@ -86,11 +90,13 @@ def build_step(walk: gr.Walkthrough, tabs: gr.Tabs, number: int, tab: str) -> No
     gr.Markdown(question, elem_classes="walk-words")
     with gr.Accordion(say("walk_answer"), open=False):
         gr.Markdown(step_words(number, "answer"))
+    if number == len(STEPS):
+        gr.Markdown(say("walk_end"), elem_classes="walk-words")
     with gr.Row():
         back = gr.Button(say("walk_back"), interactive=number > 1, min_width=100)
         last = number == len(STEPS)
         words = say("walk_again") if last else say("walk_next")
         on = gr.Button(words, variant="secondary" if last else "primary", min_width=100)
-    there.click(go_there, None, tabs, **PRIVATE)
+    there.click(go_there, None, tabs, **PRIVATE).success(None, None, None, js=TO_TABS_JS)
     back.click(go_back, None, walk, **PRIVATE)
     on.click(go_on, None, walk, **PRIVATE)

@@ -12,7 +12,7 @@ from rn18demo.core.featuremaps import channel_map
 from rn18demo.core.ledger import Ledger, in_float32, read_ledger
 from rn18demo.core.stages import LAST
 from rn18demo.core.wire import map_value, picture_uri
-from rn18demo.ui.canvas import map_canvas, painted
+from rn18demo.ui.canvas import EVERY_CLICK, map_canvas, painted
 from rn18demo.ui.session import Backend, Lens, Visit
 from rn18demo.ui.text import say
 
@@ -131,5 +131,5 @@ def build_ledger_panel(backend: Backend, visit: Visit) -> Lens:
     panel.expand(unfold, [visit.analysis, visit.chosen], outputs, **private)
     panel.collapse(fold, None, is_open, **private)
     second.input(compare, inputs, [words, bars, canvas, is_open], **private)
-    bars.select(pick, visit.analysis, canvas, **private)
+    bars.select(pick, visit.analysis, canvas, trigger_mode=EVERY_CLICK, **private)
     return Lens(show, show, inputs, outputs)

@@ -21,12 +21,12 @@ def curves_chart(points: Sequence[CurvePoint]) -> go.Figure:
     epochs = [point.epoch for point in run]
     figure = make_subplots(cols=2, subplot_titles=(say("curve_loss"), say("curve_accuracy")))
     lines = (
-        ("curve_training", COLOURS[1], [p.loss for p in run], [p.accuracy for p in run]),
+        ("curve_training", COLOURS[1], [p.loss for p in run], [100 * p.accuracy for p in run]),
         (
             "curve_held_out",
             ACCENT,
             [p.held_out_loss for p in run],
-            [p.held_out_accuracy for p in run],
+            [100 * p.held_out_accuracy for p in run],
         ),
     )
     for name, colour, losses, accuracies in lines:
@@ -44,7 +44,7 @@ def curves_chart(points: Sequence[CurvePoint]) -> go.Figure:
             )
     figure.update_xaxes(title=say("curve_epoch"), dtick=max(1, len(epochs) // 6))
     figure.update_yaxes(rangemode="tozero", col=1)
-    figure.update_yaxes(range=[0, 1.02], tickformat=".0%", col=2)
+    figure.update_yaxes(range=[0, 102], ticksuffix=" %", col=2)
     figure.update_annotations(font_size=13)
     return calm(figure, height=280).update_layout(legend={"y": -0.35}, margin={"t": 32})
 
@@ -59,14 +59,14 @@ def scores_chart(scores: Sequence[Score], chosen: Candidate | None = None) -> go
     ranked = [s for s in ranked[:-SHOWN] if s.candidate == chosen] + ranked[-SHOWN:]
     figure = go.Figure(
         go.Bar(
-            x=[score.accuracy for score in ranked],
+            x=[100 * score.accuracy for score in ranked],
             y=[str(score.candidate) for score in ranked],
             orientation="h",
             marker={"color": [ACCENT if s.candidate == chosen else COLOURS[1] for s in ranked]},
-            texttemplate="%{x:.0%}",
+            texttemplate="%{x:.0f} %",
         )
     )
-    figure.update_xaxes(title=say("scores_x"), range=[0, 1.02], tickformat=".0%")
+    figure.update_xaxes(title=say("scores_x"), range=[0, 102], ticksuffix=" %")
     return calm(figure, height=60 + 28 * len(ranked))
 
 
@@ -75,9 +75,9 @@ def moved_chart(moved: Mapping[str, float]) -> go.Figure:
     figure = go.Figure(
         go.Bar(
             x=[stage.title for stage in STAGES],
-            y=[moved[stage.name] for stage in STAGES],
+            y=[100 * moved[stage.name] for stage in STAGES],
             marker={"color": ACCENT},
         )
     )
-    figure.update_yaxes(title=say("moved_y"), tickformat=".1%", rangemode="tozero")
+    figure.update_yaxes(title=say("moved_y"), tickformat=".1f", ticksuffix=" %", rangemode="tozero")
     return calm(figure, height=240)

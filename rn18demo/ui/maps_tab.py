@@ -10,7 +10,7 @@ from rn18demo.core.analysis import Analysis
 from rn18demo.core.featuremaps import Order, channel_map, describe_channels
 from rn18demo.core.stages import STAGES, find_stage
 from rn18demo.core.wire import channels_value, map_value, picture_uri
-from rn18demo.ui.canvas import map_canvas
+from rn18demo.ui.canvas import EVERY_CLICK, map_canvas
 from rn18demo.ui.channel_grid import channel_grid
 from rn18demo.ui.charts import ACCENT, calm
 from rn18demo.ui.session import Backend, Lens, Visit
@@ -68,7 +68,7 @@ def channel_words(
         shape=found.shape,
         mean=numbers.mean,
         max=numbers.max,
-        sparsity=numbers.sparsity,
+        sparsity=100 * numbers.sparsity,
         contribution=contribution,
     )
 
@@ -173,13 +173,14 @@ def build_maps_tab(backend: Backend, visit: Visit) -> Lens:
     inputs = [visit.analysis, visit.chosen, stage, count, order]
     private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     gr.on([count.release, order.input], show, inputs, outputs, **private)
+    clicked = private | {"trigger_mode": EVERY_CLICK}
     strip.select(
-        pick_stage, [visit.analysis, visit.chosen, count, order], [stage, *outputs], **private
+        pick_stage, [visit.analysis, visit.chosen, count, order], [stage, *outputs], **clicked
     )
     grid.select(
         pick_channel,
         [visit.analysis, visit.chosen, stage],
         [channel, large, chart, words],
-        **private,
+        **clicked,
     )
     return Lens(show, choose, inputs, outputs)

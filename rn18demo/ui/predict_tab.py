@@ -12,10 +12,13 @@ from rn18demo.ui.picture import Picture
 from rn18demo.ui.session import Lens, Visit, percent
 from rn18demo.ui.text import say
 
+FIVE = 5
+"""With so few classes all of them are among the best five, and a top-5 accuracy says nothing."""
 
-def describe_transform(transform: InputTransform) -> str:
-    """How a picture enters, in a sentence."""
-    how = say("input_crop", resize=transform.resize)
+
+def describe_transform(transform: InputTransform, cropped: bool) -> str:
+    """How a picture enters, in a sentence; `cropped` says whether its border is cut off."""
+    how = say("input_crop" if cropped else "input_square", resize=transform.resize)
     if transform.soften:
         how += say("input_soften", soften=transform.soften)
     return say("input_help", side=transform.crop, how=how)
@@ -31,16 +34,16 @@ def facts_table(analysis: Analysis) -> str:
         (say("fact_rest"), say("milliseconds", value=rest), say("fact_rest_help")),
         (
             say("fact_undecided"),
-            f"{entropy_share(analysis.logits):.0%}",
+            percent(entropy_share(analysis.logits)),
             say("fact_undecided_help"),
         ),
     ]
     accuracy = analysis.checkpoint.accuracy
     if accuracy is not None:
         words = say(
-            "accuracy",
-            top1=f"{accuracy.top1:.1%}",
-            top5=f"{accuracy.top5:.1%}",
+            "accuracy" if len(analysis.labels) > FIVE else "accuracy_first",
+            top1=f"{100 * accuracy.top1:.1f} %",
+            top5=f"{100 * accuracy.top5:.1f} %",
             pictures=f"{accuracy.pictures:,}",
         )
         rows.append((say("fact_accuracy"), words, accuracy.dataset))
@@ -75,7 +78,7 @@ def build_predict_tab(visit: Visit) -> Lens:
     def show(analysis: Analysis | None, chosen: int) -> Any:
         if analysis is None:
             return None, "", "", say("predict_empty")
-        how = describe_transform(analysis.checkpoint.transform)
+        how = describe_transform(analysis.checkpoint.transform, analysis.cropped)
         return analysis.square, how, facts_table(analysis), class_sentence(analysis, chosen)
 
     gr.Markdown(say("predict_intro"), elem_classes="intro")

@@ -7,13 +7,14 @@ import gradio as gr
 import plotly.graph_objects as go
 
 from rn18demo.core.analysis import Analysis
+from rn18demo.core.cam_methods import map_title
 from rn18demo.core.faithfulness import Faithfulness, faithfulness, sentences
 from rn18demo.core.lenses import MapRequest
 from rn18demo.errors import DemoError
 from rn18demo.ui.charts import COLOURS, calm
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.progress import reported
-from rn18demo.ui.session import Backend, Visit
+from rn18demo.ui.session import Backend, Lens, Visit
 from rn18demo.ui.text import say
 
 
@@ -37,8 +38,18 @@ def road_chart(result: Faithfulness) -> go.Figure:
 
 def build_road_panel(
     backend: Backend, visit: Visit, stage: gr.Dropdown, method: gr.Dropdown
-) -> None:
-    """Build the panel; it checks the map that the two pickers name."""
+) -> Lens:
+    """Build the panel; it checks the map that the two pickers name.
+
+    Args:
+        backend: Of the server.
+        visit: The visitor's picture and class.
+        stage: Picks the stage.
+        method: Picks the method.
+
+    Returns:
+        A lens that forgets the result as soon as it is about another map.
+    """
 
     def check(
         analysis: Analysis | None, chosen: int, stage_name: str, method_id: str
@@ -60,10 +71,15 @@ def build_road_panel(
         try:
             for news in reported(work):
                 if isinstance(news, Faithfulness):
-                    words = " ".join(sentences(news))
-                    yield gr.update(value=road_chart(news), visible=True), words, ""
+                    about = say(
+                        "road_about",
+                        label=analysis.labels[chosen],
+                        title=map_title(stage_name, method_id),
+                        words=" ".join(sentences(news)),
+                    )
+                    yield gr.update(value=road_chart(news), visible=True), about, ""
                 else:
-                    share = say("road_progress", share=f"{news:.0%}")
+                    share = say("road_progress", share=f"{100 * news:.0f} %")
                     yield gr.skip(), gr.skip(), f'<p class="busy">{share}</p>'
         except DemoError as error:
             yield gr.skip(), gr.skip(), sentence(str(error))
@@ -88,6 +104,19 @@ def build_road_panel(
         api_visibility="private",
     )
 
+    def forget() -> tuple[Any, str, str]:
+        return gr.update(value=None, visible=False), "", ""
+
+    gr.on(
+        [stage.input, method.input],
+        forget,
+        None,
+        [chart, words, status],
+        show_progress="hidden",
+        api_visibility="private",
+        cancels=[running],
+    )
+
     def stopped() -> str:
         return sentence(say("stopped"))
 
@@ -99,3 +128,4 @@ def build_road_panel(
         show_progress="hidden",
         api_visibility="private",
     )
+    return Lens(forget, forget, [], [chart, words, status])

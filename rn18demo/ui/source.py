@@ -13,7 +13,7 @@ from rn18demo.core.examples import read_examples
 from rn18demo.core.surgery import base_id
 from rn18demo.core.wire import predictions_value
 from rn18demo.errors import DemoError
-from rn18demo.ui.canvas import CHOOSE_JS
+from rn18demo.ui.canvas import CHOOSE_JS, EVERY_CLICK
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.header import Header
 from rn18demo.ui.live_tab import frozen_picture
@@ -184,6 +184,7 @@ def build_source(
         "concurrency_limit": None,
     }
     private["show_progress"] = "hidden"
+    clicked = private | {"trigger_mode": EVERY_CLICK}
     weights, again = header.checkpoint, [header.checkpoint, visit.analysis]
 
     def connect(lenses: Sequence[Lens], live: gr.HTML) -> None:
@@ -194,11 +195,11 @@ def build_source(
         answered = (
             picture.change(answer_upload, [picture, weights, visit.analysis], **answering),
             weights.change(answer_again, [*again, visit.chosen], **answering),
-            live.submit(answer_frozen, again, **answering),
+            live.submit(answer_frozen, again, **answering | {"trigger_mode": EVERY_CLICK}),
         )
-        gallery.select(take_example, None, picture, **private)
+        gallery.select(take_example, None, picture, **clicked)
         choosing = (
-            bars.select(choose_clicked, visit.analysis, [visit.chosen, bars, search], **private),
+            bars.select(choose_clicked, visit.analysis, [visit.chosen, bars, search], **clicked),
             search.input(choose, [visit.analysis, search], [visit.chosen, bars], **private),
         )
         many = private | {"concurrency_limit": None}

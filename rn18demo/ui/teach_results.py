@@ -11,7 +11,7 @@ from rn18demo.core.wire import map_value, picture_uri, predictions_value
 from rn18demo.errors import DemoError
 from rn18demo.training.evaluation import Evaluation
 from rn18demo.training.lesson import Lesson
-from rn18demo.ui.canvas import map_canvas
+from rn18demo.ui.canvas import EVERY_CLICK, map_canvas
 from rn18demo.ui.confusion import answers_of, confusion_matrix, confusion_value
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.lesson_charts import moved_chart, scores_chart
@@ -46,7 +46,10 @@ def class_table(evaluation: Evaluation) -> str:
         rows.append("".join(f"<td>{html.escape(str(cell))}</td>" for cell in cells))
     head = "".join(f"<th scope='col'>{html.escape(say(name))}</th>" for name in heads)
     body = "".join(f"<tr>{row}</tr>" for row in rows)
-    return f"<table class='classes'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return (
+        "<div class='learn-scroll'><table class='classes'>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
 
 
 def learned_words(lesson: Lesson) -> str:
@@ -77,10 +80,11 @@ def threshold_words(lesson: Lesson, share: float) -> str:
     if row.own_rejected is None:
         return say("threshold_unknown")
     own, stands = percent(row.own_rejected), percent(share)
+    before = say("threshold_before") if lesson.alone is not None else ""
     if row.foreign_accepted is None:
-        return say("threshold_own", probability=stands, own=own)
+        return say("threshold_own", probability=stands, own=own) + before
     foreign = percent(row.foreign_accepted)
-    return say("threshold_words", probability=stands, own=own, foreign=foreign)
+    return say("threshold_words", probability=stands, own=own, foreign=foreign) + before
 
 
 def build_result_panel(backend: Backend, projects: Projects, cards: TeachCards) -> ResultPanel:
@@ -237,7 +241,7 @@ def build_result_panel(backend: Backend, projects: Projects, cards: TeachCards) 
                         gr.Markdown(say("after"))
                         after_bars = prediction_bars(elem_id="after")
         with gr.Accordion(say("result_classes"), open=False):
-            classes = gr.HTML(elem_id="class-table")
+            classes = gr.HTML(elem_id="class-table", apply_default_css=False)
         with gr.Accordion(say("none_of_these"), open=False, elem_id="none-of-these"):
             threshold = gr.Slider(
                 0, 99, value=0, step=1, label=say("threshold"), info=say("threshold_help")
@@ -263,8 +267,8 @@ def build_result_panel(backend: Backend, projects: Projects, cards: TeachCards) 
         target,
         changed,
     ]
-    matrix.select(choose_cell, token, shown, **private)
-    matrix.submit(choose_shot, [token, place], shown, **private)
+    matrix.select(choose_cell, token, shown, trigger_mode=EVERY_CLICK, **private)
+    matrix.submit(choose_shot, [token, place], shown, trigger_mode=EVERY_CLICK, **private)
     remove.click(remove_shot, [token, place], [changed, cards.canvas], **private)
     move.click(move_shot, [token, place, target], [changed, cards.canvas], **private)
     # `input` may carry the value from before a key was pressed; `change` follows with the new one.

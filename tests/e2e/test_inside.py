@@ -108,6 +108,23 @@ def test_a_cut_reaches_every_lens_and_nobody_else(
     assert answers(fresh) == whole
 
 
+def test_two_switches_in_one_moment_both_count(
+    app_url: str, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(app_url)
+    open_inside(page)
+    page.evaluate("""() => {
+      const inputs = (block) => document.querySelectorAll(`[data-block="${block}"] .pass input`);
+      inputs("layer1.0")[1].click();
+      inputs("layer2.0")[2].click();
+    }""")
+    expect(page.locator("#checkpoint input")).to_have_value(re.compile("2 parts cut"))
+    expect(page.locator("#cut-words")).to_contain_text(
+        "layer1.0 without its shortcut and layer2.0 without its residual branch"
+    )
+    expect(page.locator("#cut-words")).to_contain_text("Best answer now")
+
+
 def test_switches_work_without_a_picture(app_url: str, open_page: Callable[..., Page]) -> None:
     page = open_page(app_url)
     page.get_by_role("tab", name="Inside").click()

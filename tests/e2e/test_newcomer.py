@@ -147,6 +147,20 @@ def test_another_class_needs_no_server_at_the_last_stage(
     expect(canvas).to_have_attribute("aria-label", re.compile(re.escape(answers(page)[3])))
 
 
+def test_of_two_quick_clicks_the_last_one_counts(
+    app_url: str, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(app_url)
+    take_example(page, 2)
+    last = answers(page)[4]
+    page.evaluate("""() => {
+      const rows = () => document.querySelectorAll("#answers button");
+      rows()[2].click();
+      rows()[4].click();
+    }""")
+    expect(page.locator("#chosen-class")).to_contain_text(f"{last} is number 5")
+
+
 def test_a_bad_file_gets_a_sentence_and_loses_nothing(
     app_url: str, open_page: Callable[..., Page], tmp_path: Path
 ) -> None:
@@ -222,7 +236,7 @@ def test_a_slow_method_shows_progress_and_stops(
     take_example(page, 0)
     label = page.locator("#cam-canvas canvas").first.get_attribute("aria-label")
     choose(page, "cam-method", re.compile("^Score-CAM"))
-    expect(page.locator("#cam-status")).to_contain_text(re.compile(r"Score-CAM: \d+% done"))
+    expect(page.locator("#cam-status")).to_contain_text(re.compile(r"Score-CAM: \d+ % done"))
     page.locator("#cam-cancel").click()
     expect(page.locator("#cam-status")).to_contain_text("Stopped")
     assert page.locator("#cam-canvas canvas").first.get_attribute("aria-label") == label

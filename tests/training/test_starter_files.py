@@ -16,19 +16,19 @@ from rn18demo.core.checkpoint_files import load_safetensors_folder
 from rn18demo.core.transform import InputTransform
 from rn18demo.errors import CheckpointError, RequestError
 from rn18demo.training.starter import state as run_state
-from rn18demo.training.starter.card import model_card
-from rn18demo.training.starter.data import Classes, read_classes
-from rn18demo.training.starter.measure import (
+from rn18demo.training.starter import wear
+from rn18demo.training.starter.answers import (
+    Answers,
     Measured,
+    ask,
     calibration_error,
-    main,
-    measure,
     photograph_files,
     spread,
     validation_rows,
-    variants,
-    write_accuracy,
 )
+from rn18demo.training.starter.card import model_card
+from rn18demo.training.starter.data import Classes, read_classes
+from rn18demo.training.starter.measure import confusions, main, variants, write_accuracy
 from rn18demo.training.starter.pack import (
     describe,
     read_finished,
@@ -144,7 +144,7 @@ def test_weights_that_do_not_fit_fp16_are_not_written(tmp_path: Path, network: n
 def test_accuracy_is_counted_through_the_apps_way_of_reading(data: Path, starter: Path) -> None:
     rows = validation_rows(data, load_safetensors_folder(starter))
     done: list[int] = []
-    found = measure(ByColour(), rows, InputTransform(), done.append)
+    found = ask(ByColour(), rows, InputTransform(), done.append).measured
     assert found.top1 == pytest.approx(8 / 9)
     assert found.top5 == 1.0  # only three classes
     assert found.pictures == 9 and done == [9]
@@ -224,9 +224,47 @@ def test_the_command_measures_and_writes(
 ) -> None:
     main(["--data", str(data), "--checkpoint", str(starter), "--device", "cpu", "--write"])
     assert "validation      256    128" in capsys.readouterr().out
-    accuracy = json.loads((starter / "checkpoint.json").read_text())["accuracy"]
-    assert accuracy["pictures"] == 9
-    assert (starter / "README.md").exists()
+    card = json.loads((starter / "checkpoint.json").read_text())
+    assert card["accuracy"]["pictures"] == 9
+    wrong = sum(pair["times"] for pair in card["confused"]["pairs"])
+    assert wrong == round(9 * (1 - card["accuracy"]["top1"]))
+    assert "## What it takes for what" in (starter / "README.md").read_text()
+
+
+def test_the_commonest_mistakes_and_the_hardest_classes() -> None:
+    said = [0, 1, 1, 1, 2, 2, 0, 0]
+    answers = Answers(
+        torch.tensor([0, 0, 0, 1, 2, 2, 2, 2]), torch.tensor(said)[:, None], torch.ones(8)
+    )
+    assert answers.confused(5) == [(0, 1, 2), (2, 0, 2)]
+    found = confusions(answers, NAMES)
+    assert found["pairs"][0] == {"class": NAMES[0], "answer": NAMES[1], "times": 2, "of": 3}
+    shares = {one["class"]: one["right"] for one in found["hardest"]}
+    assert shares == {NAMES[0]: 0.3333, NAMES[2]: 0.5, NAMES[1]: 1.0}
+
+
+def test_pictures_are_changed_in_known_ways(data: Path) -> None:
+    with Image.open(data / "val" / "images" / "val_0.JPEG") as picture:
+        for name, change in wear.CHANGES.items():
+            changed = picture if change is None else change(picture)
+            assert changed.mode == "RGB"
+            assert min(changed.size) == (256 if "enlarged" in name else 64), name
+        grey = Image.new("RGB", (64, 64), (120, 120, 120))
+        spread_now = torch.tensor(list(wear.add_noise(grey).getdata())).double().std().item()
+        assert spread_now == pytest.approx(wear.NOISE, rel=0.02)
+        assert wear.darken(grey).getpixel((5, 5)) == (48, 48, 48)
+
+
+def test_the_effect_of_wear_is_measured_and_written(
+    data: Path, starter: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--data", str(data), "--checkpoint", str(starter), "--device", "cpu", "--write"]
+    wear.main([*words, "--limit", "3"])
+    rows = json.loads((starter / "checkpoint.json").read_text())["wear"]
+    assert [row["pictures"] for row in rows] == list(wear.CHANGES)
+    assert all(list(row["top1"]) == ["None", "64", "96", "128"] for row in rows)
+    assert capsys.readouterr().out.count("enlarged") == 6
+    assert "| softened to 96 |" in (starter / "README.md").read_text()
 
 
 def test_the_command_compares_and_prints_json(

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from rn18demo.training.starter.data import Classes, read_classes
 MAX_SHARD = "9MB"
 """Every file of the repository stays below 10 MB."""
 AVERAGE = "average.module."
+FINISHED = "starter.safetensors"
+"""The network that a finished run leaves in its folder."""
 
 
 def write_folder(folder: Path, state: dict[str, Tensor], facts: dict[str, Any]) -> None:
@@ -52,7 +55,7 @@ def write_card(folder: Path, facts: dict[str, Any]) -> None:
 
 def read_finished(run: Path) -> dict[str, Tensor]:
     """The network that a finished run left."""
-    return load_file(run / "starter.safetensors")
+    return load_file(run / FINISHED)
 
 
 def read_unfinished(run: Path) -> dict[str, Tensor]:
@@ -63,13 +66,18 @@ def read_unfinished(run: Path) -> dict[str, Tensor]:
 
 
 def read_progress(run: Path) -> dict[str, Any]:
-    """How far the run came: steps, pictures seen, seconds of training."""
+    """How far the run came: steps, pictures seen, seconds of training, and its log."""
     if not (run / "last.safetensors").exists():
         return {}
     with safe_open(run / "last.safetensors", framework="pt") as file:
         progress = json.loads(file.metadata()["progress"])
     seconds = round(progress["seconds"])
-    return {"steps": progress["step"], "pictures_seen": progress["images"], "seconds": seconds}
+    return {
+        "steps": progress["step"],
+        "pictures_seen": progress["images"],
+        "seconds": seconds,
+        "log": progress["log"],
+    }
 
 
 def describe(
@@ -104,8 +112,12 @@ def describe(
     }
 
 
-def main() -> None:
-    """Write shards, index and checkpoint.json."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Write shards, index and checkpoint.json.
+
+    Args:
+        words: The command line after the program's name; sys.argv's if None.
+    """
     parser = argparse.ArgumentParser(prog="python -m rn18demo.training.starter.pack")
     parser.add_argument("--run", type=Path, required=True, help="folder of the training run")
     parser.add_argument("--data", type=Path, required=True, help="unpacked tiny-imagenet-200")
@@ -115,7 +127,7 @@ def main() -> None:
     parser.add_argument("--machine", help="what it was trained on, in words")
     parser.add_argument("--earlier", type=Path, help="the starter that the run went on from")
     parser.add_argument("--unfinished", action="store_true", help="take a run under way")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
 
     run: Path = arguments.run
     recipe = None if arguments.unfinished else json.loads((run / "recipe.json").read_text())

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -87,6 +88,28 @@ class Batches:
         return inputs, targets
 
 
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """What a run ends with, both in eval mode.
+
+    Attributes:
+        last: The network after the last step.
+        average: The moving average of its weights.
+        seconds: Training time spent.
+    """
+
+    last: ResNet
+    average: ResNet
+    seconds: float
+
+    def better(self, held_out: Pictures, side: int, report: Callable[[str], None]) -> ResNet:
+        """The one that is right on more pictures."""
+        candidates = {"last": self.last, "average": self.average}
+        scores = {name: evaluate(net, held_out, side)[0] for name, net in candidates.items()}
+        report(f"held-out accuracy at {side}: {scores}")
+        return candidates[max(scores, key=lambda name: scores[name])]
+
+
 def train(
     training: Pictures,
     held_out: Pictures,
@@ -94,7 +117,7 @@ def train(
     out: Path,
     report: Callable[[str], None] = print,
     start: Mapping[str, Tensor] | None = None,
-) -> ResNet:
+) -> Trained:
     """Train, or go on training from `out/last.safetensors`.
 
     Args:
@@ -106,7 +129,7 @@ def train(
         start: State dict of the network to begin with, instead of random weights.
 
     Returns:
-        The better of the last and the averaged network, in eval mode.
+        The last and the averaged network.
     """
     device = training.pixels.device
     torch.manual_seed(recipe.seed)
@@ -176,9 +199,5 @@ def train(
             saved = progress.seconds
             state.save(last, model, average, optimizer, progress)
     state.save(last, model, average, optimizer, progress)
-
-    side = recipe.phases[-1].side
-    candidates = {"last": model, "average": average.module}
-    scores = {name: evaluate(net, held_out, side)[0] for name, net in candidates.items()}
-    report(f"held-out accuracy at {side}: {scores}")
-    return candidates[max(scores, key=lambda name: scores[name])].eval()
+    averaged: ResNet = average.module
+    return Trained(model.eval(), averaged.eval(), progress.seconds)

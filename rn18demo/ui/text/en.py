@@ -53,6 +53,7 @@ ENGLISH: dict[str, str] = {
     "input": "This is all the network gets",
     "input_help": "{side} × {side} pixels: {how}",
     "input_crop": "the short side scaled to {resize}, the middle cut out",
+    "input_square": "the whole square, scaled to {resize}",
     "input_soften": (
         ", first scaled down to {soften}, because these weights learned from small pictures"
     ),
@@ -66,6 +67,7 @@ ENGLISH: dict[str, str] = {
     "fact_undecided_help": "entropy: 0 % is sure, 100 % is a pure guess",
     "fact_accuracy": "Right on unseen pictures",
     "accuracy": "{top1} first guess, {top5} within five ({pictures} pictures)",
+    "accuracy_first": "{top1} first guess ({pictures} pictures)",
     "milliseconds": "{value:.0f} ms",
     # grad-cam
     "cam_tab": "Grad-CAM",
@@ -93,6 +95,7 @@ ENGLISH: dict[str, str] = {
         "Hides what the map calls important and watches the answer fall, beside a random map "
         "and a blob in the middle."
     ),
+    "road_about": "**{label}**, {title}. {words}",
     "road_progress": "Hiding pixels: {share} done",
     "road_x": "Share of the picture hidden",
     "road_y": "Probability left for the class",
@@ -118,7 +121,7 @@ ENGLISH: dict[str, str] = {
     "channel_empty": "Click a channel to enlarge it.",
     "channel_numbers": (
         "**Channel {channel} of {stage}** ({side} × {side} cells, {shape}). "
-        "Mean {mean:.3f}, largest {max:.2f}, {sparsity:.0%} of the cells are exactly zero "
+        "Mean {mean:.3f}, largest {max:.2f}, {sparsity:.0f} % of the cells are exactly zero "
         "(*sparsity*). {contribution}"
     ),
     "channel_contribution": (

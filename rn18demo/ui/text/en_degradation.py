@@ -31,9 +31,9 @@ DEGRADATION_ENGLISH = {
     "degradation_name_residual": "With shortcuts, {depth} layers",
     "degradation_numbers": (
         "Error on its own training pictures after {steps} steps: plain with {few} layers "
-        "**{shallow:.1%}**, plain with {depth} layers **{plain:.1%}**, with shortcuts "
-        "**{residual:.1%}** (held-out pictures: {held_shallow:.1%}, {held_plain:.1%}, "
-        "{held_residual:.1%}; guessing: 90 %)."
+        "**{shallow:.1f} %**, plain with {depth} layers **{plain:.1f} %**, with shortcuts "
+        "**{residual:.1f} %** (held-out pictures: {held_shallow:.1f} %, {held_plain:.1f} %, "
+        "{held_residual:.1f} %; guessing: 90 %)."
     ),
     "degradation_seen": (
         "Degradation: the deeper plain network does worse even on pictures it learnt from, so "

@@ -4,7 +4,7 @@ INSIDE_ENGLISH: dict[str, str] = {
     "inside_tab": "Inside",
     "inside_intro": (
         "Eight *residual blocks*: each adds what it computes, F(x), to what it was given, x. "
-        "Click a block to open it. Choose what may pass, and watch the answers on the left: every "
+        "Click a block to open it. Choose what may pass, and watch the best answers change: every "
         "tab, Live too, then shows the network without that part."
     ),
     "operated_one": "{title}, 1 part cut",
@@ -18,6 +18,7 @@ INSIDE_ENGLISH: dict[str, str] = {
         "Cut now: {parts}. Only you see this, and the original weights are untouched. A network "
         "*trained* without these parts would have learned to do without them; this one has not."
     ),
+    "cut_answer": "Best answer now: **{label}**, {share}.",
     "restore": "Restore everything",
     "block_open": "Inside a block",
     "block_words": (
@@ -41,8 +42,9 @@ INSIDE_ENGLISH: dict[str, str] = {
     "part_output": "after ReLU",
     "shares_title": "How much each block adds",
     "shares_help": (
-        "Share of F(x) in what is added, by norm: |F| / (|F| + |shortcut|). At 50 % both sides "
-        "are equally strong. Blocks with a projection have no untouched x."
+        "Share of F(x) in what is added, by norm: |F| / (|F| + |shortcut|). At 50 %, the dotted "
+        "line, both sides are equally strong. Orange blocks pass x on untouched; blue ones have a "
+        "projection."
     ),
     "shares_y": "Share of F(x)",
     "lesions": "Cut each part in turn",

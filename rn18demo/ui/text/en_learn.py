@@ -3,6 +3,8 @@
 LEARN_ENGLISH: dict[str, str] = {
     "learn_tab": "Learn",
     "walk": "A walk",
+    "words": "Words",
+    "words_intro": "What the words of this page mean, from A to W.",
     "reference": "Reference",
     "mistakes": "Common mistakes",
     "claims": "Claims, measured",
@@ -20,12 +22,18 @@ LEARN_ENGLISH: dict[str, str] = {
     "walk_back": "Back",
     "walk_next": "Next step",
     "walk_again": "From the start",
+    "walk_end": (
+        "**That was the walk.** *Words* explains every term again, *Reference* has all numbers, "
+        "*Common mistakes* what is often told wrong, and *Claims, measured* puts articles to the "
+        "test. The best next step is your own pictures: open Teach."
+    ),
     "walk_1_title": "Numbers",
     "walk_1": (
-        "**What the picture becomes.** The network never sees your photo. It gets a square of "
-        "{side} × {side} *pixels*, each with three numbers for red, green and blue, shifted and "
-        "scaled so that they lie around zero (*normalised*). That is {inputs} numbers. Almost "
-        "everything that follows is multiplying them by learned numbers (*weights*) and adding up."
+        "**Numbers: what the picture becomes.** The network never sees your photo. It gets a "
+        "square of {side} × {side} *pixels*, each with three numbers for red, green and blue, "
+        "shifted and scaled so that they lie around zero (*normalised*). That is {inputs} numbers. "
+        "Almost everything that follows is multiplying them by learned numbers (*weights*) and "
+        "adding up."
     ),
     "walk_1_todo": (
         "Click a picture under “Or take an example”, then open Predict and look at the square "
@@ -120,7 +128,7 @@ LEARN_ENGLISH: dict[str, str] = {
     ),
     "walk_6_todo": (
         "Open Grad-CAM with a picture of yours that shows two things, or with any example. Click "
-        "one of the best answers on the left, then another, and watch the warm area move."
+        "one of the best answers, then another, and watch the warm area move."
     ),
     "walk_6_question": "Why are the borders of the warm area so soft?",
     "walk_6_answer": (
@@ -146,15 +154,15 @@ LEARN_ENGLISH: dict[str, str] = {
     ),
     "walk_8_title": "Your classes",
     "walk_8": (
-        "**Teaching it.** To learn new classes the network need not start again. Its first "
-        "layers already find edges, textures and parts; only the last step, from 512 numbers to "
-        "the classes, is made new (*transfer learning*). For ten classes that is {head10} weights "
-        "instead of {parameters}: a few pictures and seconds are enough."
+        "**Your classes: teaching it.** To learn new classes the network need not start again. Its "
+        "first layers already find edges, textures and parts; only the last step, from 512 numbers "
+        "to the classes, is made new (*transfer learning*). For ten classes that is {head10} "
+        "weights instead of {parameters}: a few pictures and seconds are enough."
     ),
     "walk_8_todo": (
         "Open Teach and hold the button to show it two things, ten pictures each, from different "
         "sides (or press “Try the sample pictures”), then press Train. Try a picture with another "
-        "background on the left. At the end choose the first weights again, at the top."
+        "background under “Your picture”. At the end choose the first weights again, at the top."
     ),
     "walk_8_question": "Why is the accuracy shown as a range and not as one number?",
     "walk_8_answer": (
@@ -164,8 +172,8 @@ LEARN_ENGLISH: dict[str, str] = {
     ),
     "walk_9_title": "In motion",
     "walk_9": (
-        "**What is stable.** A network answers each frame as if it had never seen the one "
-        "before. A small turn, a shadow or a hand can change the answer, because it counts "
+        "**In motion: what is stable.** A network answers each frame as if it had never seen the "
+        "one before. A small turn, a shadow or a hand can change the answer, because it counts "
         "patterns and has no idea of a thing that stays the same."
     ),
     "walk_9_todo": (
@@ -190,7 +198,7 @@ LEARN_ENGLISH: dict[str, str] = {
     ),
     "walk_10_todo": (
         "In Predict try everyday things of your own home: a school bag, a festive dress, food "
-        "from your family. Type a class that you expected under “Or any other class”, on the left, "
+        "from your family. Type a class that you expected under “Or any other class” "
         "and see where it stands."
     ),
     "walk_10_question": "For what would you not use this network, however well it scores?",

@@ -126,8 +126,9 @@ CLAIMS_ENGLISH: dict[str, str] = {
     "claims_why": "Why they differ",
     "claims_none": "–",
     "claims_here": (
-        "Measured on {device}. Median of {repeats} forwards; the thin line is the fastest and the "
-        "slowest. On a busy machine trust the fastest."
+        "Measured on {device}. A time is the median of {repeats} forwards, and in the chart of "
+        "times a thin line runs from the fastest to the slowest. On a busy machine trust the "
+        "fastest."
     ),
     "claims_busy": (
         "Something else keeps this machine busy: the median forward took {times:.1f} times as "
@@ -136,18 +137,21 @@ CLAIMS_ENGLISH: dict[str, str] = {
     ),
     "claims_work": (
         "VGG16 has **{parameters:.1f} times** the weights of ResNet-18 and **{vgg:.1f} times** the "
-        "work. MobileNetV2 has **{mobile:.0%}** of ResNet-18’s work. ResNet-50 v1.5 has "
-        "**{versions:.1%}** more work than v1, with the same weights."
+        "work. MobileNetV2 has **{mobile:.0f} %** of ResNet-18’s work. ResNet-50 v1.5 has "
+        "**{versions:.1f} %** more work than v1, with the same weights."
     ),
     "claims_time": (
         "By the fastest forwards here, VGG16 took **{vgg:.1f} times** as long as ResNet-18, "
-        "MobileNetV2 **{mobile:.0%}** of its time, and ResNet-50 v1.5 **{versions:+.0%}** against "
-        "v1. Work and time are not the same: how well the layers suit the processor counts, too."
+        "MobileNetV2 **{mobile:.0f} %** of its time, and ResNet-50 v1.5 **{versions:+.0f} %** "
+        "against v1. Work and time are not the same: how well the layers suit the processor "
+        "counts, too."
     ),
     "claims_peak_words": (
         "Peak memory here is the weights and all tensors that are alive at the worst moment of a "
         "forward. PyTorch itself and its libraries’ scratch space come on top."
     ),
+    "remark_same": "The same, rounded.",
+    "remark_near": "Nearly the same.",
     "remark_flops": "The same number; some sources call MACs “FLOPs”.",
     "remark_v1": "The paper’s v1; torchvision’s v1.5 does more.",
     "remark_mib": "Their MB is 1,048,576 bytes, ours 1,000,000.",

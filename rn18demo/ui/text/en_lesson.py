@@ -128,6 +128,10 @@ LESSON_ENGLISH: dict[str, str] = {
         "pictures of a class that it has never seen pass."
     ),
     "threshold_own": "At {probability} it turns away {own} of your own pictures.",
+    "threshold_before": (
+        " This was measured with the head alone, before the stages were fine-tuned: leaving each "
+        "class out once more would take as many trainings again."
+    ),
     "threshold_unknown": "There are too few pictures to measure what this does.",
     "below_threshold": "None of these: no answer reaches {share}.",
     "use_now": (
