@@ -5,7 +5,7 @@ const seen = { checkpoint: null, pinned: null, shares: new Map(), maps: null, va
 const SHOWN = 5;
 
 function forget() {
-  Object.assign(seen, { shares: new Map(), maps: null, values: null, index: null, strip: null });
+  Object.assign(seen, { shares: new Map(), maps: null, values: null, index: null, strip: null, unknown: "" });
 }
 
 // Whether a checkpoint has the classes of the one seen last: "starter~layer2.0-x" has the starter's.

@@ -144,7 +144,7 @@ def sentences(result: Faithfulness) -> tuple[str, str]:
     lost = [name for name, better in beats.items() if not better]
     if result.confidence < LOW_CONFIDENCE:
         verdict = (
-            f"the network gives this class only {100 * result.confidence:.0f} %, so there is "
+            f"the network gives this class only {100 * result.confidence:.1f} %, so there is "
             "little to lose and the numbers say little"
         )
     elif not lost:

@@ -1,6 +1,7 @@
 """The top of the page: title, which weights answer and why, the device."""
 
 import html
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,10 +41,14 @@ class Header:
     Attributes:
         checkpoint: Dropdown whose value is the active checkpoint's id.
         taught: State with (title, id) of what this visitor taught, which are choices, too.
+        watcher: Timer that keeps the words about the device up to date while it is active.
+        wake: Makes the watcher's value from a checkpoint's id, after that has answered.
     """
 
     checkpoint: gr.Dropdown
     taught: gr.State
+    watcher: gr.Timer
+    wake: Callable[[str | None], Any]
 
 
 Choices = list[tuple[str, str]]
@@ -125,8 +130,13 @@ def build_header(backend: Backend) -> Header:
         busy = backend.engine.preparing(checkpoint)
         return chip(checkpoint.id), gr.skip() if busy else gr.Timer(active=False)
 
-    def wake() -> Any:
-        return gr.Timer(active=True)
+    def wake(active: str | None) -> Any:
+        """Watch as long as something faster is being made."""
+        try:
+            busy = backend.engine.preparing(catalogue.get(active or backend.start))
+        except DemoError:
+            return gr.skip()
+        return gr.Timer(active=True) if busy else gr.skip()
 
     def switch_to_official() -> Any:
         return OFFICIAL_ID, gr.update(visible=False)
@@ -157,11 +167,10 @@ def build_header(backend: Backend) -> Header:
     # Without triggers it runs when the page opens; an input would be listened to as well.
     gr.on(None, open_page, None, [checkpoint, why, device], **private)
     timer.tick(poll, [checkpoint, taught], [why, device, switch, checkpoint, timer], **private)
-    changed = checkpoint.change(say_why, checkpoint, [why, device], **private)
-    changed.success(wake, None, watcher, **private)
+    checkpoint.change(say_why, checkpoint, [why, device], **private)
     watcher.tick(watch, checkpoint, [device, watcher], **private)
     switch.click(switch_to_official, None, [checkpoint, switch], **private)
-    return Header(checkpoint, taught)
+    return Header(checkpoint, taught, watcher, wake)
 
 
 def _why(text: str) -> str:

@@ -45,7 +45,7 @@ def lesions_chart(
             y=left,
             name=say(f"lesions_{part}"),
             marker={"color": colour},
-            hovertemplate="%{x}: %{y:.2g} %",
+            hovertemplate="%{x}: %{y:.2~r} %",
         )
     figure.add_hline(
         y=100 * before,

@@ -97,6 +97,6 @@ def build_step(walk: gr.Walkthrough, tabs: gr.Tabs, number: int, tab: str) -> No
         last = number == len(STEPS)
         words = say("walk_again") if last else say("walk_next")
         on = gr.Button(words, variant="secondary" if last else "primary", min_width=100)
-    there.click(go_there, None, tabs, **PRIVATE).success(None, None, None, js=TO_TABS_JS)
+    there.click(go_there, None, tabs, **PRIVATE).success(None, None, None, js=TO_TABS_JS, **PRIVATE)
     back.click(go_back, None, walk, **PRIVATE)
     on.click(go_on, None, walk, **PRIVATE)

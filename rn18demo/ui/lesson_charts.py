@@ -21,12 +21,12 @@ def curves_chart(points: Sequence[CurvePoint]) -> go.Figure:
     epochs = [point.epoch for point in run]
     figure = make_subplots(cols=2, subplot_titles=(say("curve_loss"), say("curve_accuracy")))
     lines = (
-        ("curve_training", COLOURS[1], [p.loss for p in run], [100 * p.accuracy for p in run]),
+        ("curve_training", COLOURS[1], [p.loss for p in run], [_per_cent(p.accuracy) for p in run]),
         (
             "curve_held_out",
             ACCENT,
             [p.held_out_loss for p in run],
-            [100 * p.held_out_accuracy for p in run],
+            [_per_cent(p.held_out_accuracy) for p in run],
         ),
     )
     for name, colour, losses, accuracies in lines:
@@ -81,3 +81,8 @@ def moved_chart(moved: Mapping[str, float]) -> go.Figure:
     )
     figure.update_yaxes(title=say("moved_y"), tickformat=".1f", ticksuffix=" %", rangemode="tozero")
     return calm(figure, height=240)
+
+
+def _per_cent(share: float | None) -> float | None:
+    """For an axis in per cent; nothing where nothing was measured."""
+    return None if share is None else 100 * share

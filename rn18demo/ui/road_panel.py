@@ -128,4 +128,4 @@ def build_road_panel(
         show_progress="hidden",
         api_visibility="private",
     )
-    return Lens(forget, forget, [], [chart, words, status])
+    return Lens(forget, forget, [], [chart, words, status], cancels=(running,))

@@ -84,6 +84,7 @@ class Lens:
         outputs: Of both handlers.
         canvas: A map canvas that may hold the maps of all classes: the browser then shows
             another class by itself, at once.
+        cancels: What is running and would come too late.
     """
 
     show: Callable[..., Any]
@@ -91,3 +92,4 @@ class Lens:
     inputs: list[Component]
     outputs: list[Component]
     canvas: gr.HTML | None = None
+    cancels: tuple[Any, ...] = ()

@@ -183,6 +183,7 @@ def build_source(
         "show_progress_on": [bars],
         "concurrency_limit": None,
     }
+    freezing = answering | {"trigger_mode": EVERY_CLICK, "concurrency_limit": 1}
     private["show_progress"] = "hidden"
     clicked = private | {"trigger_mode": EVERY_CLICK}
     weights, again = header.checkpoint, [header.checkpoint, visit.analysis]
@@ -195,7 +196,7 @@ def build_source(
         answered = (
             picture.change(answer_upload, [picture, weights, visit.analysis], **answering),
             weights.change(answer_again, [*again, visit.chosen], **answering),
-            live.submit(answer_frozen, again, **answering | {"trigger_mode": EVERY_CLICK}),
+            live.submit(answer_frozen, again, **freezing),
         )
         gallery.select(take_example, None, picture, **clicked)
         choosing = (
@@ -203,11 +204,15 @@ def build_source(
             search.input(choose, [visit.analysis, search], [visit.chosen, bars], **private),
         )
         many = private | {"concurrency_limit": None}
+        for event in answered:
+            event.success(header.wake, weights, header.watcher, **many)
         for lens in lenses:
             for event in answered:
-                event.success(lens.show, lens.inputs, lens.outputs, **many)
+                ending = many | {"cancels": list(lens.cancels)}
+                event.success(lens.show, lens.inputs, lens.outputs, **ending)
             for event in choosing:
-                event.success(lens.choose, lens.inputs, lens.outputs, **many)
+                ending = many | {"cancels": list(lens.cancels)}
+                event.success(lens.choose, lens.inputs, lens.outputs, **ending)
         for canvas in canvases:  # a class that was found by typing
             choosing[1].success(None, [bars, canvas], canvas, js=CHOOSE_JS, **private)
 

@@ -11,12 +11,13 @@ from rn18demo.core.wire import map_value, picture_uri, predictions_value
 from rn18demo.errors import DemoError
 from rn18demo.training.evaluation import Evaluation
 from rn18demo.training.lesson import Lesson
+from rn18demo.training.words import percent
 from rn18demo.ui.canvas import EVERY_CLICK, map_canvas
 from rn18demo.ui.confusion import answers_of, confusion_matrix, confusion_value
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.lesson_charts import moved_chart, scores_chart
 from rn18demo.ui.prediction_bars import prediction_bars
-from rn18demo.ui.session import Backend, percent
+from rn18demo.ui.session import Backend
 from rn18demo.ui.taught import Taught
 from rn18demo.ui.teach_cards import TeachCards
 from rn18demo.ui.teach_projects import Projects

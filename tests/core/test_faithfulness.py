@@ -162,7 +162,7 @@ def curve(score: float) -> Curve:
         (0.1, 0.2, 0.0, 0.9, "better than a plain blob in the middle but not than random maps"),
         (0.1, 0.1, 0.2, 0.9, "no better than either"),
         (0.11, 0.1, 0.1, 0.9, "no better than either"),
-        (0.3, 0.0, 0.1, 0.04, "only 4%"),
+        (0.3, 0.0, 0.1, 0.04, "only 4.0 %"),
     ],
 )
 def test_the_second_sentence_is_honest(

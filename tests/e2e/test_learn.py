@@ -89,14 +89,14 @@ def test_claims_are_measured_and_shown_beside_what_is_written(learn: Page) -> No
 def test_measuring_can_be_stopped(learn: Page) -> None:
     part(learn, say("claims"))
     learn.locator("#claims-start").click()
-    under_way = re.compile(r"[1-9]\d*%")
+    under_way = re.compile(r"[1-9]\d* %")
     expect(learn.locator("#claims-status")).to_contain_text(under_way, timeout=MEASURING)
     learn.locator("#claims-cancel").click()
     expect(learn.locator("#claims-status")).to_contain_text(say("claims_stopped"))
     expect(learn.locator("#claims-table table")).to_have_count(0)
 
 
-@pytest.mark.parametrize("name", ["walk", "reference", "mistakes", "claims"])
+@pytest.mark.parametrize("name", ["walk", "words", "reference", "mistakes", "claims"])
 def test_nothing_is_wider_than_a_phone(
     name: str, app_url: str, open_page: Callable[..., Page]
 ) -> None:

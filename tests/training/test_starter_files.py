@@ -126,7 +126,8 @@ def test_finished_and_unfinished_runs_are_read(tmp_path: Path, network: nn.Modul
     torch.testing.assert_close(read_unfinished(tmp_path)["fc.bias"], bias + 1)
     torch.testing.assert_close(read_finished(tmp_path)["fc.bias"], bias)
     assert read_unfinished(tmp_path).keys() == network.state_dict().keys()
-    assert read_progress(tmp_path) == {"steps": 5, "pictures_seen": 640, "seconds": 12}
+    found = {"steps": 5, "pictures_seen": 640, "seconds": 12, "log": []}
+    assert read_progress(tmp_path) == found
     assert read_progress(tmp_path / "nowhere") == {}
 
 

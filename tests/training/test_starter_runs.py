@@ -15,7 +15,8 @@ from rn18demo.training.starter.data import HELD_OUT_PER_CLASS, read_classes, rea
 from rn18demo.training.starter.recipe import CPU, Phase
 
 WNIDS = ("n01", "n02", "n03")
-SMALL = replace(CPU, batch=4, phases=(Phase(1.0, 32),), minutes=None, epochs=4.0)
+SMALL = replace(CPU, batch=4, phases=(Phase(1.0, 32),), minutes=None, epochs=6.0)
+SMALL = replace(SMALL, learning_rate=0.02)
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def test_one_command_trains_packs_measures_and_writes_the_card(
     assert checkpoint.labels == tuple(f"thing {wnid}" for wnid in WNIDS)
     assert checkpoint.accuracy is not None and checkpoint.accuracy.pictures == 6
     card = (out / "README.md").read_text()
-    assert "4 passes over its pictures on a test" in card
+    assert "6 passes over its pictures on a test" in card
     assert "## Pictures that are not small and clean" in card
 
     before = (run / "starter.safetensors").read_bytes()

@@ -1,5 +1,7 @@
 """The starter checkpoint: a ResNet-18 trained from scratch on Tiny ImageNet.
 
-`python -m rn18demo.training.starter --data DIR --out DIR` trains it;
-`python -m rn18demo.training.starter.measure --data DIR` measures the shipped files.
+`python -m rn18demo.training.starter.make --data DIR --run DIR` goes the whole way, in four steps
+that are commands of their own: the package itself trains, `pack` writes the checkpoint, `measure`
+counts how often it is right, `wear` the same on pictures changed in known ways. `short_runs`
+compares recipes.
 """

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -59,8 +60,10 @@ def main(words: Sequence[str] | None = None) -> None:
     report(f"held-out accuracy after tuning: {evaluate(model, held_out, SIDE)}")
     report(f"temperature: {calibrate(model, held_out):.3f}")
     weights = {n: t.detach().cpu().contiguous() for n, t in model.state_dict().items()}
-    save_file(weights, arguments.out / FINISHED)
     (arguments.out / "recipe.json").write_text(json.dumps(asdict(recipe), indent=2))
+    partial = arguments.out / (FINISHED + ".partial")
+    save_file(weights, partial)
+    os.replace(partial, arguments.out / FINISHED)  # the last thing: now the run is finished
 
 
 if __name__ == "__main__":

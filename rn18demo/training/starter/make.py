@@ -27,6 +27,8 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--machine", help="what it is trained on, in words")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     given = parser.parse_args(words)
+    if given.start and given.start.resolve() == given.out.resolve():
+        parser.error("--start and --out are one folder: copy the earlier starter elsewhere first")
     cuda = given.device.startswith("cuda")
     machine = given.machine or (torch.cuda.get_device_name() if cuda else cpu_name())
     data, device = ["--data", f"{given.data}"], ["--device", given.device]

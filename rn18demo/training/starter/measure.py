@@ -92,6 +92,8 @@ def main(words: Sequence[str] | None = None) -> None:
     arguments = parser.parse_args(words)
     if arguments.write and (arguments.limit or arguments.compare):
         parser.error("--write goes with the whole set and the checkpoint's own transform")
+    if arguments.write and not arguments.checkpoint.is_dir():
+        parser.error("--write needs the folder of a checkpoint")
 
     checkpoint = load_given(arguments.checkpoint)
     network = checkpoint.network.to(arguments.device, memory_format=torch.channels_last)

@@ -18,6 +18,8 @@ from rn18demo.core.checkpoint_files import CARD, read_card
 from rn18demo.core.transform import InputTransform
 from rn18demo.training.starter.data import Classes, read_classes
 
+LASTING = ("short_runs",)
+"""Facts of a card that are not about its network, and outlive it."""
 MAX_SHARD = "9MB"
 """Every file of the repository stays below 10 MB."""
 AVERAGE = "average.module."
@@ -140,6 +142,10 @@ def main(words: Sequence[str] | None = None) -> None:
         before = read_card(arguments.earlier)
         known = ("recipe", "training", "trained_on", "earlier")
         facts["earlier"] = {name: before[name] for name in known if name in before}
+        facts["earlier"].get("training", {}).pop("log", None)
+    if (arguments.out / CARD).exists():
+        kept = read_card(arguments.out)
+        facts |= {name: kept[name] for name in LASTING if name in kept}
     write_folder(arguments.out, state, facts)
     sizes = [path.stat().st_size for path in sorted(arguments.out.glob("model*"))]
     print(f"Wrote {len(sizes)} files, the largest {max(sizes) / 1e6:.1f} MB, to {arguments.out}")

@@ -1,9 +1,10 @@
 """Command line: short runs that differ in one setting each, for the choice of a recipe."""
 
 import argparse
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,11 +50,13 @@ def short_runs(
         and of the averaged weights, 0 to 1.
     """
     for number, (name, changes) in enumerate(CHANGES.items()):
-        folder = out / f"run-{number}"
+        recipe = replace(first, **changes)
+        key = hashlib.sha256(json.dumps(asdict(recipe)).encode()).hexdigest()[:12]
+        folder = out / f"{number}-{key}"
         folder.mkdir(parents=True, exist_ok=True)
         done = folder / "result.json"
         if not done.exists():
-            trained = train(training, held_out, replace(first, **changes), folder)
+            trained = train(training, held_out, recipe, folder)
             scores = {
                 which: {str(side): evaluate(network, held_out, side)[0] for side in SIDES}
                 for which, network in (("last", trained.last), ("average", trained.average))

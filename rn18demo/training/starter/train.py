@@ -38,7 +38,8 @@ def evaluate(model: nn.Module, pictures: Pictures, side: int) -> tuple[float, fl
             batch = batch.contiguous(memory_format=torch.channels_last)
             with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16):
                 logits = model(batch)
-            right = logits.topk(5).indices == pictures.targets[start : start + 200, None]
+            five = logits.topk(min(5, logits.shape[1])).indices
+            right = five == pictures.targets[start : start + 200, None]
             hits += torch.stack([right[:, 0].sum(), right.any(1).sum()]).cpu()
     finally:
         model.train(was_training)

@@ -88,7 +88,7 @@ CHANGES: Mapping[str, Change | None] = {
     f"enlarged, JPEG of quality {JPEG_QUALITY}": compress,
     f"enlarged, noise of {NOISE} levels": add_noise,
     f"enlarged, blurred by {BLUR:g} px": blur,
-    f"with {LIGHT:.0%} of the light": darken,
+    f"with {100 * LIGHT:.0f} % of the light": darken,
 }
 """By what is done, in words."""
 
@@ -125,6 +125,8 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--write", action="store_true", help="write the result to the checkpoint")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     arguments = parser.parse_args(words)
+    if arguments.write and not arguments.checkpoint.is_dir():
+        parser.error("--write needs the folder of a checkpoint")
     checkpoint = load_given(arguments.checkpoint)
     network = checkpoint.network.to(arguments.device, memory_format=torch.channels_last)
     rows = spread(validation_rows(arguments.data, checkpoint), arguments.limit)

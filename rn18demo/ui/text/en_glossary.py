@@ -7,17 +7,28 @@ GLOSSARY_ENGLISH: dict[str, tuple[str, str]] = {
         "Turning one training picture into several by cropping, mirroring or changing colours, so "
         "that the network does not learn what should not matter.",
     ),
-    "backbone": ("backbone", "Everything before the last layer: it turns a picture into numbers."),
+    "backbone": (
+        "backbone",
+        "Everything before the last layer: it turns a picture into 512 numbers.",
+    ),
     "batch_norm": (
         "batch norm",
         "After a convolution: each channel is shifted and scaled by values that were learned, so "
         "that the numbers stay in a handy range. Deep networks train better with it.",
+    ),
+    "calibration": (
+        "calibration",
+        "Whether answers given with 80 % are right in 80 of 100 cases.",
     ),
     "channel": (
         "channel",
         "One of the maps of a stage: where in the picture one filter found what it looks for.",
     ),
     "class_": ("class", "One of the answers that a network can give, such as “koala”."),
+    "confidence_interval": (
+        "confidence interval",
+        "The range of true values that would fit what was measured on few pictures.",
+    ),
     "convolution": (
         "convolution",
         "Sliding a small window over a picture or map, multiplying what is in it with a pattern "
@@ -28,17 +39,27 @@ GLOSSARY_ENGLISH: dict[str, tuple[str, str]] = {
         "Training several times, each time with other pictures left out, and counting how many of "
         "those left out are answered right.",
     ),
+    "degradation": (
+        "degradation",
+        "A deeper network doing worse than a shallow one, even on its training pictures.",
+    ),
+    "entropy": ("entropy", "How undecided an answer is: 0 % is sure, 100 % a pure guess."),
     "epoch": ("epoch", "Once through all training pictures."),
     "gradient": (
         "gradient",
         "How much a score would change if a number in the network changed a little. Training "
-        "follows it; here it also shows what an answer is sensitive to.",
+        "uses it to make the errors smaller; here it also shows what an answer depends on.",
+    ),
+    "grad_cam": (
+        "Grad-CAM, CAM",
+        "A map of where in the picture the evidence for a class lay (“class activation map”).",
     ),
     "head": ("head", "The last layer: from 512 numbers to one score a class."),
     "kernel": ("kernel, filter", "The pattern of weights of a convolution, such as 3 × 3."),
     "learning_rate": (
         "learning rate",
-        "How far each step of training moves the weights: too small is slow, too large forgets.",
+        "How far each step of training moves the weights: too small is slow; too large, "
+        "and it forgets what it knew.",
     ),
     "logit": ("logit", "The score of a class before softmax; it may be any number."),
     "mac": (
@@ -49,6 +70,10 @@ GLOSSARY_ENGLISH: dict[str, tuple[str, str]] = {
     "max_pooling": (
         "max pooling",
         "Keeping only the largest number of each small window: the map becomes smaller.",
+    ),
+    "normalised": (
+        "normalised",
+        "Shifted and scaled, so that the numbers lie around zero.",
     ),
     "overfitting": (
         "overfitting",
@@ -79,6 +104,8 @@ GLOSSARY_ENGLISH: dict[str, tuple[str, str]] = {
         "Turns the scores of all classes into shares that add up to 100 %; larger scores get "
         "much larger shares.",
     ),
+    "sparsity": ("sparsity", "The share of cells in a map that are exactly zero."),
+    "stem": ("stem", "The first layers: a 7 × 7 convolution, batch norm, ReLU, max pooling."),
     "stage": (
         "stage, layer1 to layer4",
         "Blocks whose maps have the same size. ResNet-18 has a stem and four stages.",

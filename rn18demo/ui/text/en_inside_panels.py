@@ -51,8 +51,8 @@ INSIDE_PANELS_ENGLISH: dict[str, str] = {
         "biases {bias:+.4f}. Sum **{total:.4f}**; the network's scores differ by **{logit:.4f}**."
     ),
     "ledger_again": (
-        " (The answer on the left was computed fast, with fewer digits; this sum was computed "
-        "again in *float32*.)"
+        " (The answer beside your picture was computed fast, with fewer digits; this sum was "
+        "computed again in *float32*.)"
     ),
     "ledger_second": "Compared with",
     "ledger_second_help": "Another likely class: the ledger then shows what sets the two apart.",

@@ -4,7 +4,7 @@ LEARN_ENGLISH: dict[str, str] = {
     "learn_tab": "Learn",
     "walk": "A walk",
     "words": "Words",
-    "words_intro": "What the words of this page mean, from A to W.",
+    "words_intro": "What the words of this page mean, in alphabetical order.",
     "reference": "Reference",
     "mistakes": "Common mistakes",
     "claims": "Claims, measured",
@@ -23,9 +23,9 @@ LEARN_ENGLISH: dict[str, str] = {
     "walk_next": "Next step",
     "walk_again": "From the start",
     "walk_end": (
-        "**That was the walk.** *Words* explains every term again, *Reference* has all numbers, "
-        "*Common mistakes* what is often told wrong, and *Claims, measured* puts articles to the "
-        "test. The best next step is your own pictures: open Teach."
+        "**That was the walk.** *Words* explains the main terms again, *Reference* has all "
+        "numbers, *Common mistakes* what is often told wrongly, and *Claims, measured* puts "
+        "articles to the test. The best next step is your own pictures: open Teach."
     ),
     "walk_1_title": "Numbers",
     "walk_1": (

@@ -126,7 +126,7 @@ CLAIMS_ENGLISH: dict[str, str] = {
     "claims_why": "Why they differ",
     "claims_none": "–",
     "claims_here": (
-        "Measured on {device}. A time is the median of {repeats} forwards, and in the chart of "
+        "Measured on {device}. A time is the median of {repeats} passes, and in the chart of "
         "times a thin line runs from the fastest to the slowest. On a busy machine trust the "
         "fastest."
     ),
@@ -150,8 +150,8 @@ CLAIMS_ENGLISH: dict[str, str] = {
         "Peak memory here is the weights and all tensors that are alive at the worst moment of a "
         "forward. PyTorch itself and its libraries’ scratch space come on top."
     ),
-    "remark_same": "The same, rounded.",
-    "remark_near": "Nearly the same.",
+    "remark_same": "They agree.",
+    "remark_near": "They nearly agree.",
     "remark_flops": "The same number; some sources call MACs “FLOPs”.",
     "remark_v1": "The paper’s v1; torchvision’s v1.5 does more.",
     "remark_mib": "Their MB is 1,048,576 bytes, ours 1,000,000.",

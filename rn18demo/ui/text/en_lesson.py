@@ -129,8 +129,8 @@ LESSON_ENGLISH: dict[str, str] = {
     ),
     "threshold_own": "At {probability} it turns away {own} of your own pictures.",
     "threshold_before": (
-        " This was measured with the head alone, before the stages were fine-tuned: leaving each "
-        "class out once more would take as many trainings again."
+        " Measured with the new last layer alone, before the stages were fine-tuned; for the "
+        "finished network it may differ."
     ),
     "threshold_unknown": "There are too few pictures to measure what this does.",
     "below_threshold": "None of these: no answer reaches {share}.",

@@ -34,7 +34,7 @@ LIVE_ENGLISH: dict[str, str] = {
         "The camera was refused. Allow it for this page (the camera or lock sign beside the "
         "address), then start again."
     ),
-    "live_none": "No camera was found. Plug one in, or give it a picture in the left column.",
+    "live_none": "No camera was found. Plug one in, or give it a picture under “Your picture”.",
     "live_busy": (
         "The camera is used by another program. Close that program, or choose another camera, "
         "then start again."
