@@ -91,7 +91,7 @@ class Answers:
         pairs = torch.stack([self.targets[wrong], self.five[wrong, 0]], 1)
         found, times = torch.unique(pairs, dim=0, return_counts=True)
         order = times.argsort(descending=True, stable=True)[:count]
-        return [(*found[i].tolist(), int(times[i])) for i in order]  # type: ignore[misc]
+        return [(*found[i].tolist(), int(times[i])) for i in order]
 
     def by_class(self, classes: int) -> Tensor:
         """(classes,) share of each class's pictures that were answered right; NaN without any."""

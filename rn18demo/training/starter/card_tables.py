@@ -3,13 +3,14 @@
 Each takes what `checkpoint.json` holds.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 CURVE_ROWS = 12
 """Rows of the table of a run's course."""
 
 
-def _section(title: str, words: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _section(title: str, words: str, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """A chapter with a table; nothing without rows."""
     if not rows:
         return ""
