@@ -114,9 +114,10 @@ def test_two_switches_in_one_moment_both_count(
     page = open_page(app_url)
     open_inside(page)
     page.evaluate("""() => {
-      const inputs = (block) => document.querySelectorAll(`[data-block="${block}"] .pass input`);
-      inputs("layer1.0")[1].click();
-      inputs("layer2.0")[2].click();
+      const click = (block, way) =>
+        document.querySelectorAll(`[data-block="${block}"] .pass input`)[way].click();
+      click("layer1.0", 1);
+      setTimeout(click, 150, "layer2.0", 2);
     }""")
     expect(page.locator("#checkpoint input")).to_have_value(re.compile("2 parts cut"))
     expect(page.locator("#cut-words")).to_contain_text(

@@ -2,12 +2,13 @@
 
 import os
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "assets" / "examples"
 WIDTHS = [(1280, False), (1280, True), (390, False), (390, True)]
@@ -153,10 +154,16 @@ def test_of_two_quick_clicks_the_last_one_counts(
     page = open_page(app_url)
     take_example(page, 2)
     last = answers(page)[4]
+
+    def slowly(route: Route) -> None:
+        time.sleep(0.4)  # the second click comes before the first is answered
+        route.continue_()
+
+    page.route("**/queue/join*", slowly)
     page.evaluate("""() => {
-      const rows = () => document.querySelectorAll("#answers button");
-      rows()[2].click();
-      rows()[4].click();
+      const click = (row) => document.querySelectorAll("#answers button")[row].click();
+      click(2);
+      setTimeout(click, 150, 4);
     }""")
     expect(page.locator("#chosen-class")).to_contain_text(f"{last} is number 5")
 
