@@ -5,6 +5,8 @@ import plotly.graph_objects as go
 ACCENT = "#e8590c"
 LETTERS = "#6e7781"
 """4.5 to 1 against the light and the dark ground."""
+FONTS = "system-ui, -apple-system, Segoe UI, Roboto, sans-serif"
+"""As the rest of the page."""
 COLOURS = (ACCENT, "#868e96", "#1c7ed6")
 
 
@@ -15,7 +17,7 @@ def calm(figure: go.Figure, height: int) -> go.Figure:
         margin={"l": 8, "r": 8, "t": 12, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        font={"color": LETTERS, "size": 13},
+        font={"color": LETTERS, "size": 13, "family": FONTS},
         legend={"orientation": "h", "y": 1.15, "x": 0},
         dragmode=False,
     )

@@ -155,9 +155,9 @@ def build_header(backend: Backend) -> Header:
                 filterable=False,
                 elem_id="checkpoint",
             )
-            device = gr.HTML(elem_id="device")
     with gr.Row(elem_id="why-row", equal_height=False):
         why = gr.HTML(elem_id="why")
+        device = gr.HTML(elem_id="device")
         switch = gr.Button(say("switch"), size="sm", visible=False, scale=0, elem_id="switch")
     timer = gr.Timer(POLL_SECONDS)
     watcher = gr.Timer(POLL_SECONDS, active=False)

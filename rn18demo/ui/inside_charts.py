@@ -19,6 +19,8 @@ def shares_chart(parts: Mapping[str, BlockParts]) -> go.Figure:
             y=[100 * parts[block.name].share for block in BLOCKS],
             marker={"color": colours},
             texttemplate="%{y:.0f} %",
+            textposition="outside",
+            cliponaxis=False,
         )
     )
     figure.add_hline(y=50, line={"dash": "dot", "color": COLOURS[1]})

@@ -64,9 +64,11 @@ def scores_chart(scores: Sequence[Score], chosen: Candidate | None = None) -> go
             orientation="h",
             marker={"color": [ACCENT if s.candidate == chosen else COLOURS[1] for s in ranked]},
             texttemplate="%{x:.0f} %",
+            textposition="outside",
+            cliponaxis=False,
         )
     )
-    figure.update_xaxes(title=say("scores_x"), range=[0, 102], ticksuffix=" %")
+    figure.update_xaxes(title=say("scores_x"), range=[0, 112], ticksuffix=" %")
     return calm(figure, height=60 + 28 * len(ranked))
 
 

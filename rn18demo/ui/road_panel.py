@@ -27,13 +27,14 @@ def road_chart(result: Faithfulness) -> go.Figure:
         say("road_gaussian"): result.gaussian,
     }
     figure = go.Figure()
-    for (name, curve), colour in zip(curves.items(), COLOURS, strict=True):
+    # The map last, so that its line lies on top; the legend keeps the order of reading.
+    for (name, curve), colour in reversed(list(zip(curves.items(), COLOURS, strict=True))):
         left = [100 * value for value in (result.confidence, *curve.most)]
         line = {"color": colour, "width": 3 if name == say("road_map") else 2}
         figure.add_scatter(x=hidden, y=left, name=name, line=line, mode="lines+markers")
     figure.update_xaxes(title=say("road_x"), ticksuffix=" %")
     figure.update_yaxes(title=say("road_y"), ticksuffix=" %", rangemode="tozero")
-    return calm(figure, height=300)
+    return calm(figure, height=300).update_layout(legend={"traceorder": "reversed"})
 
 
 def build_road_panel(

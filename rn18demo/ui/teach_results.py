@@ -231,8 +231,12 @@ def build_result_panel(backend: Backend, projects: Projects, cards: TeachCards) 
                 pair = map_canvas(memory="lesson", view="side", elem_id="shot-canvas")
                 with gr.Row():
                     target = gr.Dropdown([], label=say("shot_relabel"), min_width=160)
-                    move = gr.Button(say("shot_move"), min_width=120, elem_id="shot-move")
-                    remove = gr.Button(say("shot_remove"), min_width=120, elem_id="shot-remove")
+                    move = gr.Button(
+                        say("shot_move"), size="sm", min_width=120, elem_id="shot-move"
+                    )
+                    remove = gr.Button(
+                        say("shot_remove"), size="sm", min_width=120, elem_id="shot-remove"
+                    )
                 changed = gr.HTML(elem_id="shot-changed")
                 with gr.Accordion(say("before_after"), open=False), gr.Row():
                     with gr.Column(min_width=150):

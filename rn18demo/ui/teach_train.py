@@ -111,7 +111,9 @@ def build_train_panel(
                         points = len(report.curves)
                         news[chart] = gr.update(value=curves_chart(report.curves), visible=True)
                     elif report.scores and not points:
-                        news[chart] = gr.update(value=scores_chart(report.scores), visible=True)
+                        chosen = report.lesson.candidate if report.lesson else None
+                        bars = scores_chart(report.scores, chosen)
+                        news[chart] = gr.update(value=bars, visible=True)
                     if report.lesson is not None:
                         finish(notebook, Taught(report.lesson, page.dataset, ids, base))
                         words = say("trained_in", seconds=report.lesson.seconds)
@@ -152,7 +154,7 @@ def build_train_panel(
     knobs = build_knobs()
     with gr.Row():
         start = gr.Button(say("train"), variant="primary", interactive=False, elem_id="train")
-        look = gr.Button(say("preview"), elem_id="train-preview")
+        look = gr.Button(say("preview"), size="sm", elem_id="train-preview")
     with gr.Row(elem_classes="progress-row", equal_height=True):
         status = gr.HTML(elem_id="train-status")
         cancel = gr.Button(say("train_stop"), size="sm", elem_id="train-stop", scale=0)
