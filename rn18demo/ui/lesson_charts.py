@@ -60,7 +60,7 @@ def scores_chart(scores: Sequence[Score], chosen: Candidate | None = None) -> go
     figure = go.Figure(
         go.Bar(
             x=[100 * score.accuracy for score in ranked],
-            y=[str(score.candidate) for score in ranked],
+            y=[_short(score.candidate) for score in ranked],
             orientation="h",
             marker={"color": [ACCENT if s.candidate == chosen else COLOURS[1] for s in ranked]},
             texttemplate="%{x:.0f} %",
@@ -68,7 +68,7 @@ def scores_chart(scores: Sequence[Score], chosen: Candidate | None = None) -> go
             cliponaxis=False,
         )
     )
-    figure.update_xaxes(title=say("scores_x"), range=[0, 112], ticksuffix=" %")
+    figure.update_xaxes(title=say("scores_x"), range=[0, 120], ticksuffix=" %")
     return calm(figure, height=60 + 28 * len(ranked))
 
 
@@ -83,6 +83,12 @@ def moved_chart(moved: Mapping[str, float]) -> go.Figure:
     )
     figure.update_yaxes(title=say("moved_y"), tickformat=".1f", ticksuffix=" %", rangemode="tozero")
     return calm(figure, height=240)
+
+
+def _short(candidate: Candidate) -> str:
+    """For an axis: "ridge, 100"."""
+    strength = f", {candidate.strength:g}" if candidate.strength else ""
+    return candidate.family + strength
 
 
 def _per_cent(share: float | None) -> float | None:

@@ -246,7 +246,7 @@ def build_result_panel(backend: Backend, projects: Projects, cards: TeachCards) 
                         gr.Markdown(say("after"))
                         after_bars = prediction_bars(elem_id="after")
         with gr.Accordion(say("result_classes"), open=False):
-            classes = gr.HTML(elem_id="class-table", apply_default_css=False)
+            classes = gr.HTML(elem_id="class-table", apply_default_css=False, padding=False)
         with gr.Accordion(say("none_of_these"), open=False, elem_id="none-of-these"):
             threshold = gr.Slider(
                 0, 99, value=0, step=1, label=say("threshold"), info=say("threshold_help")

@@ -68,7 +68,7 @@ LESSON_ENGLISH: dict[str, str] = {
     "curve_training": "pictures it learns from",
     "curve_held_out": "pictures it does not see",
     "curve_epoch": "Epoch",
-    "scores_x": "Named rightly when left out",
+    "scores_x": "Right when left out",
     "moved_y": "Change of the weights",
     # results
     "result_empty": "After the training, its results stand here.",
@@ -92,7 +92,8 @@ LESSON_ENGLISH: dict[str, str] = {
     "result_scores": "How the ways to find the head compare",
     "result_scores_help": (
         "Orange: the one that was chosen. The usual one is preferred unless another is clearly "
-        "better; with few pictures small differences are chance."
+        "better; with few pictures small differences are chance. The number says how strongly large "
+        "weights are held back (*regularisation*)."
     ),
     "result_moved": "Which stages moved",
     "result_moved_none": (
