@@ -6,7 +6,7 @@ import random
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from PIL import Image
@@ -37,6 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--shots", type=int, nargs="+", default=[5, 10, 20], help="of each class")
     parser.add_argument("--seeds", type=int, default=3, help="draws of the pictures")
     parser.add_argument("--checkpoint", default=STARTER_ID, help="the base")
+    parser.add_argument(
+        "--soften", type=int, help="bring pictures down to this side first, in pixels"
+    )
     parser.add_argument("--device", default="auto", choices=DEVICES)
     parser.add_argument("--deeper", action="store_true", help="fine-tune deeper as well")
     parser.add_argument(
@@ -73,6 +76,8 @@ def run(arguments: argparse.Namespace) -> int:
 def measure(arguments: argparse.Namespace) -> Iterator[Trial]:
     """All trials; for each draw, ours and then the tutorial's."""
     base = Catalogue().get(arguments.checkpoint)
+    if arguments.soften is not None:
+        base = replace(base, transform=replace(base.transform, soften=arguments.soften))
     engine = Engine(choose_device(arguments.device))
     pool, test = read_folder(arguments.data / "train"), read_folder(arguments.data / "test")
     names = [one.name for one in pool.classes]

@@ -67,7 +67,7 @@ def test_one_command_trains_packs_measures_and_writes_the_card(
 def test_short_runs_are_compared_and_not_repeated(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = {"the first": {}, "no label smoothing": {"label_smoothing": 0.0}}
+    first = {"the first": {}, "mixed": {"mix": 1.0, "label_smoothing": 0.0}}
     monkeypatch.setattr(short_runs, "CHANGES", first)
     training_set, held_out = read_training(data, read_classes(data))
     rows = list(short_runs.short_runs(training_set, held_out, SMALL, tmp_path / "runs"))

@@ -89,7 +89,9 @@ def wear_table(facts: dict[str, Any]) -> str:
     words = (
         f"Share of {number:,} validation pictures answered rightly, changed in known ways, and "
         "entering as they are or first brought down to fewer pixels (“softened”). They are no "
-        "sharp photographs: no change adds detail that 64 pixels do not hold."
+        "sharp photographs: no change adds detail that 64 pixels do not hold, and a camera's noise "
+        "is mostly gone once its picture was scaled down. `python -m rn18demo.bench few-shot "
+        "--data DIR --soften N` asks of photographs whether softening helps to learn new classes."
     )
     head = ("pictures", *("as they are" if way == "None" else f"softened to {way}" for way in ways))
     return _section("Pictures that are not small and clean", words, head, rows)
