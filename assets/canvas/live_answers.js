@@ -58,7 +58,8 @@ function ranking() {
 
 // What stands over the bars: that nothing is known, that time stands still, or neither.
 function nameBars() {
-  const name = live.state === "frozen" ? texts.live_bars_frozen : texts.live_bars;
+  const name = { frozen: texts.live_bars_frozen, off: texts.live_bars_old, ended: texts.live_bars_old,
+    error: texts.live_bars_old }[seen.shares.size ? live.state : ""] || texts.live_bars;
   find(".answers .head").textContent = seen.unknown || name;
 }
 

@@ -101,6 +101,10 @@ async function update() {
     find(".map-canvas").removeAttribute("aria-busy");
     Object.assign(shown, { picture, address: value.picture });
   }
+  // A second class was asked for, or given up: show what was asked for.
+  const before = shown.value ? shown.value.compare ?? null : null;
+  const compare = value.compare ?? null;
+  if (shown.value && compare !== before) settings.view = compare === null ? "over" : "side";
   const key = value.maps.data + value.maps.peaks;
   if (key !== shown.packed) Object.assign(shown, { maps: decodeMaps(value.maps), packed: key });
   else shown.maps = { ...shown.maps, indices: value.maps.indices };

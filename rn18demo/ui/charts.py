@@ -8,6 +8,10 @@ LETTERS = "#6e7781"
 FONTS = "system-ui, -apple-system, Segoe UI, Roboto, sans-serif"
 """As the rest of the page."""
 COLOURS = (ACCENT, "#868e96", "#1c7ed6")
+BELOW = {"y": -0.32, "yanchor": "top"}
+"""Place of a legend where titles stand above the plots; it grows downward, away from them."""
+BETWEEN = 0.16
+"""Room between two plots, as a share of the width: labels of the right one on a phone."""
 
 
 def calm(figure: go.Figure, height: int) -> go.Figure:
@@ -18,7 +22,7 @@ def calm(figure: go.Figure, height: int) -> go.Figure:
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"color": LETTERS, "size": 13, "family": FONTS},
-        legend={"orientation": "h", "y": 1.15, "x": 0},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         dragmode=False,
     )
     for axes in (figure.update_xaxes, figure.update_yaxes):

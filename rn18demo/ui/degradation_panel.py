@@ -20,7 +20,7 @@ from rn18demo.training.degradation import (
     run_degradation,
 )
 from rn18demo.training.line import Line
-from rn18demo.ui.charts import COLOURS, calm
+from rn18demo.ui.charts import BELOW, BETWEEN, COLOURS, calm
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.text import say
 
@@ -34,7 +34,7 @@ LINE = Line(RUNS_AT_ONCE)
 def degradation_chart(reports: DegradationReport) -> go.Figure:
     """Errors of the three networks so far: training pictures left, held-out ones right."""
     titles = (say("degradation_training"), say("degradation_held_out"))
-    figure = make_subplots(cols=2, subplot_titles=titles)
+    figure = make_subplots(cols=2, subplot_titles=titles, horizontal_spacing=BETWEEN)
     colours = (COLOURS[1], COLOURS[2], COLOURS[0])
     for course, colour in zip(reports.courses, colours, strict=True):
         steps = [point.step for point in course.points]
@@ -57,7 +57,7 @@ def degradation_chart(reports: DegradationReport) -> go.Figure:
     figure.update_xaxes(title=say("degradation_x"), range=[0, reports.settings.steps])
     figure.update_yaxes(range=[0, 102], ticksuffix=" %")
     figure.update_annotations(font_size=13)
-    return calm(figure, height=320).update_layout(legend={"y": -0.3}, margin={"t": 32})
+    return calm(figure, height=320).update_layout(legend=BELOW, margin={"t": 32})
 
 
 def outcome(report: DegradationReport) -> str:

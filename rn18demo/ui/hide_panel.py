@@ -22,6 +22,8 @@ from rn18demo.ui.text import say
 
 NO_DIFFERENCE = 0.02
 """Mean probabilities closer than this are called the same."""
+LITTLE = 0.1
+"""A class with less than this has too little to lose."""
 
 
 def signed_map(analysis: Analysis, class_index: int) -> np.ndarray:
@@ -48,7 +50,9 @@ def hide_words(found: Hiding, label: str) -> str:
     """The two curves in a sentence."""
     by_map, by_chance = float(np.mean(found.by_map)), float(np.mean(found.by_chance))
     verdict = "hiding_same"
-    if abs(by_map - by_chance) > NO_DIFFERENCE:
+    if max(found.by_map[0], found.by_chance[0]) < LITTLE:
+        verdict = "hiding_little"
+    elif abs(by_map - by_chance) > NO_DIFFERENCE:
         verdict = "hiding_faster" if by_map < by_chance else "hiding_slower"
     return say(
         "hiding_words",

@@ -18,9 +18,11 @@ def shares_chart(parts: Mapping[str, BlockParts]) -> go.Figure:
             x=[block.name for block in BLOCKS],
             y=[100 * parts[block.name].share for block in BLOCKS],
             marker={"color": colours},
-            texttemplate="%{y:.0f} %",
-            textposition="outside",
-            cliponaxis=False,
+            texttemplate="%{y:.0f}",
+            textposition="inside",
+            insidetextanchor="start",
+            textangle=0,
+            textfont={"color": "white"},
         )
     )
     figure.add_hline(y=50, line={"dash": "dot", "color": COLOURS[1]})
@@ -52,8 +54,8 @@ def lesions_chart(
     figure.add_hline(
         y=100 * before,
         line={"dash": "dot", "color": COLOURS[1]},
-        annotation={"text": say("lesions_before"), "font": {"size": 12}},
+        annotation={"text": say("lesions_before"), "font": {"size": 12}, "yanchor": "bottom"},
     )
     figure.update_yaxes(title=say("lesions_y"), ticksuffix=" %", rangemode="tozero")
     figure.update_layout(barmode="group")
-    return calm(figure, height=300).update_layout(legend={"y": -0.3}, margin={"t": 24})
+    return calm(figure, height=300).update_layout(margin={"t": 24})

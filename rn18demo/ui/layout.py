@@ -78,7 +78,9 @@ def build_page(backend: Backend) -> gr.Blocks:
         delete_cache=(FORGET_AFTER_SECONDS // 6, FORGET_AFTER_SECONDS),
     ) as page:
         visit = Visit(
-            analysis=gr.State(None, time_to_live=FORGET_AFTER_SECONDS), chosen=gr.State(0)
+            analysis=gr.State(None, time_to_live=FORGET_AFTER_SECONDS),
+            chosen=gr.State(0),
+            judged=gr.State(0.0),
         )
         header = build_header(backend)
         with gr.Row(equal_height=False, elem_id="glass-box"):
@@ -106,7 +108,7 @@ def build_page(backend: Backend) -> gr.Blocks:
                 with gr.Tab(say("live_tab"), id="live"):
                     live = build_live_tab(backend, header)
                 with gr.Tab(say("teach_tab"), id="teach"):
-                    build_teach_tab(backend, header, projects)
+                    build_teach_tab(backend, visit, header, projects)
                 with gr.Tab(say("learn_tab"), id="learn"):
                     build_learn_tab(backend, tabs)
         with gr.Accordion(say("help_title"), open=False):

@@ -8,7 +8,7 @@ from plotly.subplots import make_subplots
 from rn18demo.core.stages import STAGES
 from rn18demo.training.selection import Candidate, Score
 from rn18demo.training.training_run import CurvePoint
-from rn18demo.ui.charts import ACCENT, COLOURS, calm
+from rn18demo.ui.charts import ACCENT, BELOW, BETWEEN, COLOURS, calm
 from rn18demo.ui.text import say
 
 SHOWN = 8
@@ -16,10 +16,15 @@ SHOWN = 8
 
 
 def curves_chart(points: Sequence[CurvePoint]) -> go.Figure:
-    """Loss and accuracy over the epochs of the run that is under way."""
-    run = [point for point in points if point.run == points[-1].run]
+    """Loss and accuracy over the epochs of the last run that got beyond its start.
+
+    A run may end where it starts: trained for as many epochs as were best, which may be none.
+    """
+    begun = [point.run for point in points if point.epoch > 0] or [points[-1].run]
+    run = [point for point in points if point.run == begun[-1]]
     epochs = [point.epoch for point in run]
-    figure = make_subplots(cols=2, subplot_titles=(say("curve_loss"), say("curve_accuracy")))
+    titles = (say("curve_loss"), say("curve_accuracy"))
+    figure = make_subplots(cols=2, subplot_titles=titles, horizontal_spacing=BETWEEN)
     lines = (
         ("curve_training", COLOURS[1], [p.loss for p in run], [_per_cent(p.accuracy) for p in run]),
         (
@@ -46,7 +51,7 @@ def curves_chart(points: Sequence[CurvePoint]) -> go.Figure:
     figure.update_yaxes(rangemode="tozero", col=1)
     figure.update_yaxes(range=[0, 102], ticksuffix=" %", col=2)
     figure.update_annotations(font_size=13)
-    return calm(figure, height=280).update_layout(legend={"y": -0.35}, margin={"t": 32})
+    return calm(figure, height=280).update_layout(legend=BELOW, margin={"t": 32})
 
 
 def scores_chart(scores: Sequence[Score], chosen: Candidate | None = None) -> go.Figure:

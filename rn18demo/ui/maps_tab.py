@@ -41,6 +41,9 @@ def grid_value(
         say("tile_caption", channel=c.channel, mean=c.mean)
         for c in describe_channels(activation, channels)
     ]
+    if order == Order.CONTRIBUTION:  # what they are sorted by
+        worth = backend.lenses.contributions(analysis, stage, chosen)
+        captions = [say("tile_worth", channel=c, value=float(worth[c])) for c in channels]
     return channels_value(find_stage(stage).title, activation[channels].numpy(), channels, captions)
 
 
@@ -97,7 +100,12 @@ def build_maps_tab(backend: Backend, visit: Visit) -> Lens:
         return large, gr.update(value=histogram(values), visible=True), words
 
     def show(
-        analysis: Analysis | None, chosen: int, stage_name: str, count: int, order_name: str
+        analysis: Analysis | None,
+        chosen: int,
+        stage_name: str,
+        count: int,
+        order_name: str,
+        channel_now: int | None = None,
     ) -> Any:
         """New picture: all anew, with the first channel of the order enlarged."""
         if analysis is None:
@@ -114,12 +122,18 @@ def build_maps_tab(backend: Backend, visit: Visit) -> Lens:
         )
 
     def choose(
-        analysis: Analysis | None, chosen: int, stage_name: str, count: int, order_name: str
+        analysis: Analysis | None,
+        chosen: int,
+        stage_name: str,
+        count: int,
+        order_name: str,
+        channel_now: int | None,
     ) -> Any:
-        """Another class: only an order by contribution depends on it."""
-        if order_name == Order.CONTRIBUTION:
+        """Another class: the order may depend on it, and what is said of the channel does."""
+        if order_name == Order.CONTRIBUTION or analysis is None or channel_now is None:
             return show(analysis, chosen, stage_name, count, order_name)
-        return tuple(gr.skip() for _ in outputs)
+        said = channel_words(backend, analysis, chosen, stage_name, channel_now)
+        return *(gr.skip() for _ in outputs[:-1]), said
 
     def pick_stage(
         analysis: Analysis | None,
@@ -183,4 +197,4 @@ def build_maps_tab(backend: Backend, visit: Visit) -> Lens:
         [channel, large, chart, words],
         **clicked,
     )
-    return Lens(show, choose, inputs, outputs)
+    return Lens(show, choose, [*inputs, channel], outputs)

@@ -19,7 +19,7 @@ from rn18demo.ui.text import say
 
 
 def road_chart(result: Faithfulness) -> go.Figure:
-    """What is left of the answer as more of the picture is hidden, most important first."""
+    """What is left of the answer as more of the picture is hidden, by both ends of the map."""
     hidden = (0, *result.percentiles)
     curves = {
         say("road_map"): result.map,
@@ -32,6 +32,9 @@ def road_chart(result: Faithfulness) -> go.Figure:
         left = [100 * value for value in (result.confidence, *curve.most)]
         line = {"color": colour, "width": 3 if name == say("road_map") else 2}
         figure.add_scatter(x=hidden, y=left, name=name, line=line, mode="lines+markers")
+        kept = [100 * value for value in (result.confidence, *curve.least)]
+        dotted = line | {"dash": "dot"}
+        figure.add_scatter(x=hidden, y=kept, line=dotted, mode="lines", showlegend=False)
     figure.update_xaxes(title=say("road_x"), ticksuffix=" %")
     figure.update_yaxes(title=say("road_y"), ticksuffix=" %", rangemode="tozero")
     return calm(figure, height=300).update_layout(legend={"traceorder": "reversed"})

@@ -67,10 +67,13 @@ class Visit:
     Attributes:
         analysis: State holding the Analysis of the visitor's picture, or None.
         chosen: State holding the index of the class that is explained everywhere.
+        judged: State holding the share below which an answer is "none of these"; it changes when
+            the visitor moves that.
     """
 
     analysis: gr.State
     chosen: gr.State
+    judged: gr.State
 
 
 @dataclass(frozen=True)

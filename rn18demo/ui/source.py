@@ -139,6 +139,10 @@ def build_source(
             return gr.skip(), gr.skip()
         return chosen, _answers(backend, analysis, chosen)
 
+    def judge(analysis: Analysis | None, chosen: int) -> Any:
+        """The bars, after "none of these" was set anew."""
+        return gr.skip() if analysis is None else _answers(backend, analysis, chosen)
+
     def choose_clicked(analysis: Analysis | None, event: gr.SelectData) -> Any:
         return *choose(analysis, event.index), None
 
@@ -198,6 +202,7 @@ def build_source(
             weights.change(answer_again, [*again, visit.chosen], **answering),
             live.submit(answer_frozen, again, **freezing),
         )
+        visit.judged.change(judge, [visit.analysis, visit.chosen], bars, **private)
         gallery.select(take_example, None, picture, **clicked)
         choosing = (
             bars.select(choose_clicked, visit.analysis, [visit.chosen, bars, search], **clicked),

@@ -17,7 +17,7 @@ from rn18demo.ui.confusion import answers_of, confusion_matrix, confusion_value
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.lesson_charts import moved_chart, scores_chart
 from rn18demo.ui.prediction_bars import prediction_bars
-from rn18demo.ui.session import Backend
+from rn18demo.ui.session import Backend, Visit
 from rn18demo.ui.taught import Taught
 from rn18demo.ui.teach_cards import TeachCards
 from rn18demo.ui.teach_projects import Projects
@@ -88,7 +88,9 @@ def threshold_words(lesson: Lesson, share: float) -> str:
     return say("threshold_words", probability=stands, own=own, foreign=foreign) + before
 
 
-def build_result_panel(backend: Backend, projects: Projects, cards: TeachCards) -> ResultPanel:
+def build_result_panel(
+    backend: Backend, visit: Visit, projects: Projects, cards: TeachCards
+) -> ResultPanel:
     """Build the panel; pictures that it moves or removes are those of `cards`."""
     token = cards.token
 
@@ -211,13 +213,14 @@ def build_result_panel(backend: Backend, projects: Projects, cards: TeachCards) 
     def move_shot(token_now: str | None, now: Any, label: int | None) -> Any:
         return (gr.skip(), gr.skip()) if label is None else change_shot(token_now, now, label)
 
-    def set_threshold(token_now: str | None, value: float) -> str:
+    def set_threshold(token_now: str | None, value: float) -> tuple[str, Any]:
+        """(words, share)."""
         taught = taught_of(token_now)
         if taught is None:
-            return say("train_gone")
+            return say("train_gone"), gr.skip()
         share = min(max(value / 100, 0.0), 0.99)
         backend.thresholds[taught.lesson.checkpoint.id] = share
-        return threshold_words(taught.lesson, share)
+        return threshold_words(taught.lesson, share), share
 
     learned = gr.HTML(say("result_empty"), elem_id="learned")
     place = gr.State(None)
@@ -229,7 +232,7 @@ def build_result_panel(backend: Backend, projects: Projects, cards: TeachCards) 
             with gr.Column(min_width=320), gr.Column(visible=False) as detail:
                 told = gr.Markdown(elem_id="shot-words")
                 pair = map_canvas(memory="lesson", view="side", elem_id="shot-canvas")
-                with gr.Row():
+                with gr.Row(elem_id="move-row", equal_height=False):
                     target = gr.Dropdown([], label=say("shot_relabel"), min_width=160)
                     move = gr.Button(
                         say("shot_move"), size="sm", min_width=120, elem_id="shot-move"
@@ -281,7 +284,7 @@ def build_result_panel(backend: Backend, projects: Projects, cards: TeachCards) 
         [threshold.input, threshold.change],
         set_threshold,
         [token, threshold],
-        threshold_said,
+        [threshold_said, visit.judged],
         trigger_mode="always_last",
         **private,
     )

@@ -11,7 +11,7 @@ from rn18demo.errors import CheckpointError
 from rn18demo.training.export import model_card, safetensors_bytes
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.header import Header, checkpoint_choices
-from rn18demo.ui.session import Backend
+from rn18demo.ui.session import Backend, Visit
 from rn18demo.ui.taught import Taught, restore_checkpoint
 from rn18demo.ui.teach_cards import build_teach_cards
 from rn18demo.ui.teach_notebook import Notebook
@@ -21,11 +21,12 @@ from rn18demo.ui.teach_train import build_train_panel
 from rn18demo.ui.text import say
 
 
-def build_teach_tab(backend: Backend, header: Header, projects: Projects) -> None:
+def build_teach_tab(backend: Backend, visit: Visit, header: Header, projects: Projects) -> None:
     """Build the tab.
 
     Args:
         backend: Of the server.
+        visit: Is told when "none of these" was set anew.
         header: Names the weights that a lesson begins with, and offers those it ends with.
         projects: Where visitors' pictures are.
     """
@@ -92,7 +93,7 @@ def build_teach_tab(backend: Backend, header: Header, projects: Projects) -> Non
     cards = build_teach_cards(projects)
     train = build_train_panel(backend, projects, header, cards.token)
     gr.Markdown(f"### {say('result_learned')}")
-    panel = build_result_panel(backend, projects, cards)
+    panel = build_result_panel(backend, visit, projects, cards)
     with gr.Row(visible=False, elem_id="take-home") as files:
         make = gr.Button(say("prepare_weights"), size="sm", elem_id="make-files")
         weights = gr.DownloadButton(

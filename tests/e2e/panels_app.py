@@ -41,7 +41,7 @@ def build(server: Backend) -> gr.Blocks:
 
     with gr.Blocks() as demo:
         gr.HTML(f"<hr style='{AS_WIDE_AS_THE_APP}'>")
-        visit = Visit(gr.State(None), gr.State(0))
+        visit = Visit(gr.State(None), gr.State(0), gr.State(0.0))
         buttons = gr.Button("whole"), gr.Button("cut")
         panels = (build_gradient_panel, build_ledger_panel, build_hide_panel)
         lenses = [build(server, visit) for build in panels]

@@ -168,6 +168,17 @@ def test_of_two_quick_clicks_the_last_one_counts(
     expect(page.locator("#chosen-class")).to_contain_text(f"{last} is number 5")
 
 
+def test_what_is_said_of_a_channel_follows_the_class(
+    app_url: str, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(app_url)
+    page.get_by_role("tab", name="Feature maps").click()
+    take_example(page, 2)
+    for row in (0, 3):
+        page.locator("#answers button").nth(row).click()
+        expect(page.locator("#channel-words")).to_contain_text(f"score of {answers(page)[row]} by")
+
+
 def test_a_bad_file_gets_a_sentence_and_loses_nothing(
     app_url: str, open_page: Callable[..., Page], tmp_path: Path
 ) -> None:

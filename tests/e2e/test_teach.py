@@ -89,14 +89,14 @@ def test_the_samples_are_taught_and_used_everywhere(
     page.locator("#shot-remove").click()
     expect(page.locator("#teach-cards")).to_contain_text("35 pictures")
 
+    page.locator("#examples button").first.click()
+    expect(page.locator("#answers button")).to_have_count(3)
+    expect(page.locator("#answers .note")).to_be_empty()
     page.get_by_role("button", name="None of these").click()
     # Gradio mounts what an accordion hides when it opens, and sets its values a moment later.
     expect(page.locator("#threshold-said")).to_contain_text("At 0 %")
     page.locator("#none-of-these input[type=range]").press("End")
     expect(page.locator("#threshold-said")).to_contain_text("At 99 % it turns away")
-
-    page.locator("#examples button").first.click()
-    expect(page.locator("#answers button")).to_have_count(3)
     expect(page.locator("#answers .note")).to_contain_text("None of these")
 
 

@@ -27,6 +27,16 @@ def test_curves_are_in_per_cent_and_skip_what_was_not_measured() -> None:
     assert lines[say("curve_training"), "x"] == [None, 0.9]
 
 
+def test_curves_show_the_last_run_that_got_beyond_its_start() -> None:
+    points = [
+        CurvePoint("watching", 0, None, None, 1.2, 0.25),
+        CurvePoint("watching", 1, 0.9, 0.5, 1.0, 0.5),
+        CurvePoint("for no epochs", 0, None, None),
+    ]
+    assert [list(line.x) for line in curves_chart(points).data] == [[0, 1]] * 4
+    assert [list(line.x) for line in curves_chart(points[2:]).data] == [[0]] * 4
+
+
 def test_scores_are_in_per_cent() -> None:
     candidate = Candidate("ridge", 1.0)
     (bars,) = scores_chart([Score(candidate, 0.75, 0.6)], candidate).data

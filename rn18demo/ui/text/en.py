@@ -44,7 +44,8 @@ ENGLISH: dict[str, str] = {
     "predict_tab": "Predict",
     "predict_intro": (
         "The network gives every class it knows a score (the *logit*); softmax turns the "
-        "scores into shares of 100 %. It has no way to say “none of these”."
+        "scores into shares of 100 %. The answer may be wrong, and by itself the network has no "
+        "way to say “none of these”."
     ),
     "search": "Or any other class",
     "search_help": "Type a name: it is explained in every tab, too.",
@@ -93,7 +94,8 @@ ENGLISH: dict[str, str] = {
     "road_button": "Test this map (ROAD)",
     "road_help": (
         "Hides what the map calls important and watches the answer fall, beside a random map "
-        "and a blob in the middle."
+        "and a blob in the middle. *Solid*: the most important parts are hidden first. *Dotted*: "
+        "the least important ones. The further a map keeps the two apart, the better its score."
     ),
     "road_about": "**{label}**, {title}. {words}",
     "road_progress": "Hiding pixels: {share} done",
@@ -108,7 +110,7 @@ ENGLISH: dict[str, str] = {
         "Each stage looks at the picture through many small filters (*channels*). Bright cells: "
         "there the filter found what it is looking for."
     ),
-    "strip_caption": "{title} {shape}",
+    "strip_caption": "{title}\n{shape}",
     "channels": "How many channels",
     "channels_help": "Of this stage, the first ones in the order you chose.",
     "order": "Which first",
@@ -117,6 +119,7 @@ ENGLISH: dict[str, str] = {
     "order_contribution": "speaks for the class",
     "order_index": "by number",
     "tile_caption": "{channel} · mean {mean:.2f}",
+    "tile_worth": "{channel} · {value:+.3f}",
     "channel_title": "Channel {channel} of {stage}",
     "channel_empty": "Click a channel to enlarge it.",
     "channel_numbers": (

@@ -75,6 +75,7 @@ INSIDE_PANELS_ENGLISH: dict[str, str] = {
     ),
     "hiding_faster": "The map finds what counts: the answer falls faster.",
     "hiding_same": "There is hardly a difference: here the map is no better than chance.",
+    "hiding_little": "The network gives this class so little that nothing can be concluded.",
     "hiding_slower": "At random it falls faster: here the map does not point at what counts.",
 }
 

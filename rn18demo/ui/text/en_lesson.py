@@ -91,9 +91,10 @@ LESSON_ENGLISH: dict[str, str] = {
     ),
     "result_scores": "How the ways to find the head compare",
     "result_scores_help": (
-        "Orange: the one that was chosen. The usual one is preferred unless another is clearly "
-        "better; with few pictures small differences are chance. The number says how strongly "
-        "large weights are held back (*regularisation*)."
+        "Right answers to pictures that were left out. Orange: the one that was chosen. It need "
+        "not be the longest bar: what does well with most pictures is preferred unless another is "
+        "clearly better; with few pictures small differences are chance. The number says how "
+        "strongly large weights are held back (*regularisation*)."
     ),
     "result_moved": "Which stages moved",
     "result_moved_none": (
