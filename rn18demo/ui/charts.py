@@ -8,7 +8,7 @@ LETTERS = "#6e7781"
 FONTS = "system-ui, -apple-system, Segoe UI, Roboto, sans-serif"
 """As the rest of the page."""
 COLOURS = (ACCENT, "#868e96", "#1c7ed6")
-BELOW = {"y": -0.32, "yanchor": "top"}
+BELOW = {"y": -0.45, "yanchor": "top"}
 """Place of a legend where titles stand above the plots; it grows downward, away from them."""
 BETWEEN = 0.16
 """Room between two plots, as a share of the width: labels of the right one on a phone."""

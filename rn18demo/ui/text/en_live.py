@@ -46,7 +46,7 @@ LIVE_ENGLISH: dict[str, str] = {
     "live_whose_pinned": "Warm colours: what speaks for {label} (pinned).",
     "live_whose_empty": "No map: nothing in this frame speaks for {label}.",
     "live_status": "{rate} answers/s · network {network} ms · shown: {age} ms old",
-    "live_status_idle": "No answers yet",
+    "live_status_idle": "No answers now",
     "live_status_frozen": "Frozen",
     "live_bars": "What it sees now",
     "live_bars_frozen": "What it saw up to this moment",
