@@ -107,8 +107,13 @@ def build_header(backend: Backend) -> Header:
         """(why, device, offer, dropdown, timer) while something is on its way."""
         if active is None or pending():
             return *say_why(active), gr.skip(), gr.skip(), gr.skip()
-        better = backend.start == AUTO and catalogue.resolve(AUTO) == OFFICIAL_ID != active
-        choices = gr.update(choices=checkpoint_choices(backend, taught_now, active))
+        arrived = backend.start == AUTO and catalogue.resolve(AUTO) == OFFICIAL_ID
+        better = arrived and active != OFFICIAL_ID
+        # Only if there is a new choice: meanwhile the visitor may have cut a part, and `active`
+        # would be what was chosen before.
+        choices = gr.skip()
+        if arrived:
+            choices = gr.update(choices=checkpoint_choices(backend, taught_now, active))
         offer = gr.update(visible=better)
         return *say_why(active), offer, choices, gr.Timer(active=False)
 

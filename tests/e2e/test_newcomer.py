@@ -98,7 +98,7 @@ def test_a_first_visit(
     shoot(page, f"2-predict-{name}")
 
     with new_answers(page):
-        page.locator("#picture input[type=file]").first.set_input_files(EXAMPLES / "koala.jpg")
+        page.locator("#picture input[type=file]").first.set_input_files(EXAMPLES / "cat.jpg")
 
     third = answers(page)[2]
     page.locator("#answers button").nth(2).click()
