@@ -1,5 +1,6 @@
 """One picture in this process: the analysis over a bare forward, the peer's map over ours."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -61,6 +62,32 @@ def analyze_rows(settings: Settings) -> list[Row]:
     return [
         compare(what, "at most 1.2", settings.rounds, *sides),
         compare(SINGLE, NO_BOUND, settings.rounds, *sides, calls=1),
+        *part_rows(bench, settings, sides[1]),
+    ]
+
+
+def part_rows(bench: Bench, settings: Settings, forward: Callable[[], object]) -> list[Row]:
+    """The parts of the analysis, each over a bare forward."""
+    transform, result = (
+        bench.checkpoint.transform,
+        bench.engine.analyze(bench.checkpoint, bench.image),
+    )
+
+    def handed_over() -> None:
+        bench.engine.submit(bench.checkpoint, result.square).result()
+
+    def maps() -> None:
+        result.__dict__.pop("class_maps", None)
+        _ = result.class_maps
+
+    parts = {
+        "scaling the picture": lambda: transform.picture(bench.image),
+        "a forward by way of the thread that computes for all": handed_over,
+        "all maps, from activations that are there": maps,
+    }
+    return [
+        compare(f"{name} / bare forward", NO_BOUND, settings.rounds, part, forward)
+        for name, part in parts.items()
     ]
 
 

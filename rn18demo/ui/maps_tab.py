@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from rn18demo.core.analysis import Analysis
-from rn18demo.core.featuremaps import Order, channel_map, describe_channels
+from rn18demo.core.featuremaps import Order, channel_map, describe_channels, order_channels
 from rn18demo.core.stages import STAGES, find_stage
 from rn18demo.core.wire import channels_value, map_value, picture_uri
 from rn18demo.ui.canvas import EVERY_CLICK, map_canvas
@@ -35,14 +35,15 @@ def grid_value(
     backend: Backend, analysis: Analysis, chosen: int, stage: str, count: int, order: str
 ) -> dict[str, Any]:
     """The first `count` channels of a stage in an order."""
-    channels = backend.lenses.channels(analysis, stage, count, Order(order), chosen)
-    activation = analysis.activation(stage)
+    activation, worth = analysis.activation(stage), None
+    if order == Order.CONTRIBUTION:
+        worth = backend.lenses.contributions(analysis, stage, chosen)
+    channels = order_channels(activation, count, Order(order), worth)
     captions = [
         say("tile_caption", channel=c.channel, mean=c.mean)
         for c in describe_channels(activation, channels)
     ]
-    if order == Order.CONTRIBUTION:  # what they are sorted by
-        worth = backend.lenses.contributions(analysis, stage, chosen)
+    if worth is not None:  # what they are sorted by
         captions = [say("tile_worth", channel=c, value=float(worth[c])) for c in channels]
     return channels_value(find_stage(stage).title, activation[channels].numpy(), channels, captions)
 

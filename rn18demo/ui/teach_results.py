@@ -9,13 +9,12 @@ import gradio as gr
 
 from rn18demo.core.wire import map_value, picture_uri, predictions_value
 from rn18demo.errors import DemoError
-from rn18demo.training.evaluation import Evaluation
-from rn18demo.training.lesson import Lesson
 from rn18demo.training.words import percent
 from rn18demo.ui.canvas import EVERY_CLICK, map_canvas
 from rn18demo.ui.confusion import answers_of, confusion_matrix, confusion_value
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.lesson_charts import moved_chart, scores_chart
+from rn18demo.ui.lesson_words import class_table, learned_words, threshold_words
 from rn18demo.ui.prediction_bars import prediction_bars
 from rn18demo.ui.session import Backend, Visit
 from rn18demo.ui.taught import Taught
@@ -35,57 +34,6 @@ class ResultPanel:
 
     present: Callable[[Taught | None], dict[Any, Any]]
     outputs: list[Any]
-
-
-def class_table(evaluation: Evaluation) -> str:
-    """Class by class, as an HTML table."""
-    heads = ("class_name", "class_pictures", "class_right", "class_answered", "class_interval")
-    rows = []
-    for row in evaluation.per_class:
-        low, high = (percent(end) for end in row.interval)
-        cells = (row.name, row.pictures, row.right, row.answered, f"{low} – {high}")
-        rows.append("".join(f"<td>{html.escape(str(cell))}</td>" for cell in cells))
-    head = "".join(f"<th scope='col'>{html.escape(say(name))}</th>" for name in heads)
-    body = "".join(f"<tr>{row}</tr>" for row in rows)
-    return (
-        "<div class='learn-scroll'><table class='classes'>"
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
-
-
-def learned_words(lesson: Lesson) -> str:
-    """The result in words, as HTML: names of classes are whatever a visitor typed."""
-    amp = ""
-    if lesson.amp is not None:
-        amp = say(
-            "result_amp",
-            with_=lesson.amp.milliseconds,
-            without=lesson.amp.milliseconds_without,
-            mb=lesson.amp.megabytes,
-            mb_without=lesson.amp.megabytes_without,
-        )
-    head = say("result_head", candidate=lesson.candidate, temperature=lesson.temperature, amp=amp)
-    return (
-        f"<p class='result'>{html.escape(lesson.sentence)}</p>"
-        f"<p>{html.escape(say('result_limits'))}</p><p>{html.escape(say('use_now'))}</p>"
-        f"<p class='help'>{html.escape(head)}</p>"
-    )
-
-
-def threshold_words(lesson: Lesson, share: float) -> str:
-    """What "none of these" below a share does, as measured."""
-    row = max(
-        (row for row in lesson.thresholds.rows if row.probability <= share + 1e-9),
-        key=lambda row: row.probability,
-    )
-    if row.own_rejected is None:
-        return say("threshold_unknown")
-    own, stands = percent(row.own_rejected), percent(share)
-    before = say("threshold_before") if lesson.alone is not None else ""
-    if row.foreign_accepted is None:
-        return say("threshold_own", probability=stands, own=own) + before
-    foreign = percent(row.foreign_accepted)
-    return say("threshold_words", probability=stands, own=own, foreign=foreign) + before
 
 
 def build_result_panel(

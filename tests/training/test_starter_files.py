@@ -15,8 +15,8 @@ from torchvision.models import resnet18
 from rn18demo.core.checkpoint_files import load_safetensors_folder
 from rn18demo.core.transform import InputTransform
 from rn18demo.errors import CheckpointError, RequestError
+from rn18demo.training.starter import corruptions
 from rn18demo.training.starter import state as run_state
-from rn18demo.training.starter import wear
 from rn18demo.training.starter.answers import (
     Answers,
     Measured,
@@ -246,25 +246,28 @@ def test_the_commonest_mistakes_and_the_hardest_classes() -> None:
 
 def test_pictures_are_changed_in_known_ways(data: Path) -> None:
     with Image.open(data / "val" / "images" / "val_0.JPEG") as picture:
-        for name, change in wear.CHANGES.items():
+        for name, change in corruptions.CORRUPTIONS.items():
             changed = picture if change is None else change(picture)
             assert changed.mode == "RGB"
             assert min(changed.size) == (256 if "enlarged" in name else 64), name
         grey = Image.new("RGB", (64, 64), (120, 120, 120))
         spread_now = (
-            torch.tensor(list(wear.add_noise(grey).get_flattened_data())).double().std().item()
+            torch.tensor(list(corruptions.add_noise(grey).get_flattened_data()))
+            .double()
+            .std()
+            .item()
         )
-        assert spread_now == pytest.approx(wear.NOISE, rel=0.02)
-        assert wear.darken(grey).getpixel((5, 5)) == (48, 48, 48)
+        assert spread_now == pytest.approx(corruptions.NOISE, rel=0.02)
+        assert corruptions.darken(grey).getpixel((5, 5)) == (48, 48, 48)
 
 
-def test_the_effect_of_wear_is_measured_and_written(
+def test_accuracy_on_corrupted_pictures_is_measured_and_written(
     data: Path, starter: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ["--data", str(data), "--checkpoint", str(starter), "--device", "cpu", "--write"]
-    wear.main([*words, "--limit", "3"])
-    rows = json.loads((starter / "checkpoint.json").read_text())["wear"]
-    assert [row["pictures"] for row in rows] == list(wear.CHANGES)
+    corruptions.main([*words, "--limit", "3"])
+    rows = json.loads((starter / "checkpoint.json").read_text())["corruptions"]
+    assert [row["pictures"] for row in rows] == list(corruptions.CORRUPTIONS)
     assert all(list(row["top1"]) == ["None", "64", "96", "128"] for row in rows)
     assert capsys.readouterr().out.count("enlarged") == 6
     assert "| softened to 96 |" in (starter / "README.md").read_text()

@@ -56,7 +56,7 @@ def test_one_command_trains_packs_measures_and_writes_the_card(
     assert checkpoint.accuracy is not None and checkpoint.accuracy.pictures == 6
     card = (out / "README.md").read_text()
     assert "6 passes over its pictures on a test" in card
-    assert "## Pictures that are not small and clean" in card
+    assert "## Corrupted pictures" in card
 
     before = (run / "starter.safetensors").read_bytes()
     make.main([*words, "--machine", "the same run"])  # goes on after the training

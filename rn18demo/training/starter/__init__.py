@@ -2,6 +2,6 @@
 
 `python -m rn18demo.training.starter.make --data DIR --run DIR` goes the whole way, in four steps
 that are commands of their own: the package itself trains, `pack` writes the checkpoint, `measure`
-counts how often it is right, `wear` the same on pictures changed in known ways. `short_runs`
+counts how often it is right, `corruptions` the same on corrupted pictures. `short_runs`
 compares recipes.
 """

@@ -7,9 +7,9 @@ from typing import Any
 from rn18demo.core.checkpoint_files import read_card
 from rn18demo.training.starter.card_tables import (
     confused_table,
+    corruptions_table,
     curve_table,
     short_runs_table,
-    wear_table,
 )
 from rn18demo.training.starter.pack import write_card
 
@@ -41,7 +41,7 @@ Colours are normalised with ImageNet's mean and spread. The network gets
 
 {training}
 
-{curve}{short_runs}{confused}{wear}## What it cannot do
+{curve}{short_runs}{confused}{corruptions}## What it cannot do
 
 - It knows {classes} classes, a selection of ImageNet's 1,000. Whatever is in a picture, it
   answers with one of these, also with one that is plainly wrong.
@@ -178,7 +178,7 @@ def model_card(facts: dict[str, Any]) -> str:
         curve=curve_table(facts),
         short_runs=short_runs_table(facts),
         confused=confused_table(facts),
-        wear=wear_table(facts),
+        corruptions=corruptions_table(facts),
         calibration=_calibration(facts),
     )
 

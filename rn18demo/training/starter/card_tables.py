@@ -80,9 +80,9 @@ def confused_table(facts: dict[str, Any]) -> str:
     return _section("What it takes for what", words, head, rows)
 
 
-def wear_table(facts: dict[str, Any]) -> str:
+def corruptions_table(facts: dict[str, Any]) -> str:
     """Accuracy on changed pictures."""
-    table = facts.get("wear") or []
+    table = facts.get("corruptions") or []
     ways = list(table[0]["top1"]) if table else []
     rows = [(row["pictures"], *(f"{row['top1'][way]:.1%}" for way in ways)) for row in table]
     number = table[0]["number"] if table else 0
@@ -94,4 +94,4 @@ def wear_table(facts: dict[str, Any]) -> str:
         "--data DIR --soften N` asks of photographs whether softening helps to learn new classes."
     )
     head = ("pictures", *("as they are" if way == "None" else f"softened to {way}" for way in ways))
-    return _section("Pictures that are not small and clean", words, head, rows)
+    return _section("Corrupted pictures", words, head, rows)

@@ -9,7 +9,7 @@ import torch
 from rn18demo.assets import STARTER
 from rn18demo.core.machine import cpu_name
 from rn18demo.training.starter import __main__ as training
-from rn18demo.training.starter import measure, pack, wear
+from rn18demo.training.starter import corruptions, measure, pack
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -43,7 +43,7 @@ def main(words: Sequence[str] | None = None) -> None:
     pack.main([*data, *packed, "--machine", machine, *earlier])
     written = ["--checkpoint", f"{given.out}", *device, "--write"]
     measure.main([*data, *written])
-    wear.main([*data, *written])
+    corruptions.main([*data, *written])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""Command line: pictures as they come in life: enlarged, sharpened, noisy, blurred, dark.
+"""Command line: accuracy on corrupted pictures: sharpened, compressed, noisy, blurred, dark.
+
+The kinds are some of those of Hendrycks & Dietterich (1903.12261), at strengths of our own.
 
 No labelled sharp photographs of the starter's classes may be shipped or fetched, so
 validation pictures are enlarged and changed in ways that are known to the number. They never
@@ -80,7 +82,7 @@ def darken(picture: Image.Image) -> Image.Image:
     return ImageEnhance.Brightness(picture).enhance(LIGHT)
 
 
-CHANGES: Mapping[str, Change | None] = {
+CORRUPTIONS: Mapping[str, Change | None] = {
     "as they are (64 px)": None,
     f"enlarged to {SIDE} px": enlarge,
     f"enlarged, sharpened by {SHARPER} %": sharpen,
@@ -93,7 +95,9 @@ CHANGES: Mapping[str, Change | None] = {
 """By what is done, in words."""
 
 
-def wear(network: nn.Module, rows: Rows, transform: InputTransform) -> Iterator[dict[str, Any]]:
+def corrupted_accuracy(
+    network: nn.Module, rows: Rows, transform: InputTransform
+) -> Iterator[dict[str, Any]]:
     """Accuracy on changed pictures, by how they are softened as they enter.
 
     Args:
@@ -104,7 +108,7 @@ def wear(network: nn.Module, rows: Rows, transform: InputTransform) -> Iterator[
     Yields:
         For each change: its name, and the share of right first answers by softening.
     """
-    for name, change in CHANGES.items():
+    for name, change in CORRUPTIONS.items():
         top1 = {}
         for soften in SOFTENINGS:
             found = ask(network, rows, replace(transform, soften=soften), change=change).measured
@@ -118,7 +122,7 @@ def main(words: Sequence[str] | None = None) -> None:
     Args:
         words: The command line after the program's name; sys.argv's if None.
     """
-    parser = argparse.ArgumentParser(prog="python -m rn18demo.training.starter.wear")
+    parser = argparse.ArgumentParser(prog="python -m rn18demo.training.starter.corruptions")
     parser.add_argument("--data", type=Path, required=True, help="unpacked tiny-imagenet-200")
     parser.add_argument("--checkpoint", type=Path, default=STARTER, help="folder or file")
     parser.add_argument("--limit", type=int, default=1000, help="pictures of the validation set")
@@ -132,12 +136,12 @@ def main(words: Sequence[str] | None = None) -> None:
     rows = spread(validation_rows(arguments.data, checkpoint), arguments.limit)
     table = []
     print(f"{'softened to':<36}" + "".join(f"{soften or '-':>8}" for soften in SOFTENINGS))
-    for row in wear(network, rows, checkpoint.transform):
+    for row in corrupted_accuracy(network, rows, checkpoint.transform):
         table.append(row)
         shares = "".join(f"{share:>8.1%}" for share in row["top1"].values())
         print(f"{row['pictures']:<36}{shares}", flush=True)
     if arguments.write:
-        add_facts(arguments.checkpoint, {"wear": table})
+        add_facts(arguments.checkpoint, {"corruptions": table})
 
 
 if __name__ == "__main__":

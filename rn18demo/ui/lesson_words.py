@@ -1,0 +1,59 @@
+"""What a lesson taught, in words and a table."""
+
+import html
+
+from rn18demo.training.evaluation import Evaluation
+from rn18demo.training.lesson import Lesson
+from rn18demo.training.words import percent
+from rn18demo.ui.text import say
+
+
+def class_table(evaluation: Evaluation) -> str:
+    """Class by class, as an HTML table."""
+    heads = ("class_name", "class_pictures", "class_right", "class_answered", "class_interval")
+    rows = []
+    for row in evaluation.per_class:
+        low, high = (percent(end) for end in row.interval)
+        cells = (row.name, row.pictures, row.right, row.answered, f"{low} – {high}")
+        rows.append("".join(f"<td>{html.escape(str(cell))}</td>" for cell in cells))
+    head = "".join(f"<th scope='col'>{html.escape(say(name))}</th>" for name in heads)
+    body = "".join(f"<tr>{row}</tr>" for row in rows)
+    return (
+        "<div class='learn-scroll'><table class='classes'>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def learned_words(lesson: Lesson) -> str:
+    """The result in words, as HTML: names of classes are whatever a visitor typed."""
+    amp = ""
+    if lesson.amp is not None:
+        amp = say(
+            "result_amp",
+            with_=lesson.amp.milliseconds,
+            without=lesson.amp.milliseconds_without,
+            mb=lesson.amp.megabytes,
+            mb_without=lesson.amp.megabytes_without,
+        )
+    head = say("result_head", candidate=lesson.candidate, temperature=lesson.temperature, amp=amp)
+    return (
+        f"<p class='result'>{html.escape(lesson.sentence)}</p>"
+        f"<p>{html.escape(say('result_limits'))}</p><p>{html.escape(say('use_now'))}</p>"
+        f"<p class='help'>{html.escape(head)}</p>"
+    )
+
+
+def threshold_words(lesson: Lesson, share: float) -> str:
+    """What "none of these" below a share does, as measured."""
+    row = max(
+        (row for row in lesson.thresholds.rows if row.probability <= share + 1e-9),
+        key=lambda row: row.probability,
+    )
+    if row.own_rejected is None:
+        return say("threshold_unknown")
+    own, stands = percent(row.own_rejected), percent(share)
+    before = say("threshold_before") if lesson.alone is not None else ""
+    if row.foreign_accepted is None:
+        return say("threshold_own", probability=stands, own=own) + before
+    foreign = percent(row.foreign_accepted)
+    return say("threshold_words", probability=stands, own=own, foreign=foreign) + before
