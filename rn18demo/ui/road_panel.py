@@ -1,6 +1,7 @@
 """Under the Grad-CAM lens: does the map tell the truth about the network?"""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import gradio as gr
@@ -16,6 +17,9 @@ from rn18demo.ui.feedback import sentence
 from rn18demo.ui.progress import reported
 from rn18demo.ui.session import Backend, Lens, Visit
 from rn18demo.ui.text import say
+
+NOTHING: tuple[Any, str, str] = (gr.update(value=None, visible=False), "", "")
+"""Chart, words and status while nothing was tested."""
 
 
 def road_chart(result: Faithfulness) -> go.Figure:
@@ -54,18 +58,28 @@ def build_road_panel(
     Returns:
         A lens that forgets the result as soon as it is about another map.
     """
+    tests: dict[str, threading.Event] = {}
 
     def check(
-        analysis: Analysis | None, chosen: int, stage_name: str, method_id: str
+        analysis: Analysis | None,
+        chosen: int,
+        stage_name: str,
+        method_id: str,
+        request: gr.Request,
     ) -> Iterator[Any]:
         """Yields (chart, words, status)."""
         if analysis is None:
             yield gr.skip(), gr.skip(), sentence(say("no_picture"))
             return
-        request = MapRequest(stage_name, method_id, chosen)
+        wanted = MapRequest(stage_name, method_id, chosen)
+        visitor = str(request.session_hash)
+        stale = tests[visitor] = threading.Event()
 
-        def work(progress: Any, cancelled: Any) -> Faithfulness:
-            found = backend.lenses.map(analysis, request, None, cancelled)
+        def work(progress: Any, left: Callable[[], bool]) -> Faithfulness:
+            def cancelled() -> bool:
+                return stale.is_set() or left()
+
+            found = backend.lenses.map(analysis, wanted, None, cancelled)
             network = backend.engine.network(analysis.checkpoint)
             batch = backend.lenses.batch(analysis)
             return faithfulness(
@@ -74,6 +88,8 @@ def build_road_panel(
 
         try:
             for news in reported(work):
+                if stale.is_set():
+                    break
                 if isinstance(news, Faithfulness):
                     about = say(
                         "road_about",
@@ -86,7 +102,13 @@ def build_road_panel(
                     share = say("road_progress", share=f"{100 * news:.0f} %")
                     yield gr.skip(), gr.skip(), f'<p class="busy">{share}</p>'
         except DemoError as error:
-            yield gr.skip(), gr.skip(), sentence(str(error))
+            if not stale.is_set():
+                yield gr.skip(), gr.skip(), sentence(str(error))
+        finally:
+            if tests.get(visitor) is stale:
+                del tests[visitor]
+        if stale.is_set():  # once more: what was on its way may have come after `forget`
+            yield NOTHING
 
     with gr.Accordion(say("road"), open=False, elem_id="road"):
         gr.Markdown(say("road_help"))
@@ -108,8 +130,12 @@ def build_road_panel(
         api_visibility="private",
     )
 
-    def forget() -> tuple[Any, str, str]:
-        return gr.update(value=None, visible=False), "", ""
+    def forget(request: gr.Request) -> tuple[Any, str, str]:
+        """Another map is shown: what is said of the last one goes, and its test ends."""
+        stale = tests.get(str(request.session_hash))
+        if stale is not None:
+            stale.set()
+        return NOTHING
 
     gr.on(
         [stage.input, method.input],
@@ -118,7 +144,6 @@ def build_road_panel(
         [chart, words, status],
         show_progress="hidden",
         api_visibility="private",
-        cancels=[running],
     )
 
     def stopped() -> str:
@@ -132,4 +157,4 @@ def build_road_panel(
         show_progress="hidden",
         api_visibility="private",
     )
-    return Lens(forget, forget, [], [chart, words, status], cancels=(running,))
+    return Lens(forget, forget, [], [chart, words, status])

@@ -87,7 +87,6 @@ class Lens:
         outputs: Of both handlers.
         canvas: A map canvas that may hold the maps of all classes: the browser then shows
             another class by itself, at once.
-        cancels: What is running and would come too late.
     """
 
     show: Callable[..., Any]
@@ -95,4 +94,3 @@ class Lens:
     inputs: list[Component]
     outputs: list[Component]
     canvas: gr.HTML | None = None
-    cancels: tuple[Any, ...] = ()

@@ -213,11 +213,9 @@ def build_source(
             event.success(header.wake, weights, header.watcher, **many)
         for lens in lenses:
             for event in answered:
-                ending = many | {"cancels": list(lens.cancels)}
-                event.success(lens.show, lens.inputs, lens.outputs, **ending)
+                event.success(lens.show, lens.inputs, lens.outputs, **many)
             for event in choosing:
-                ending = many | {"cancels": list(lens.cancels)}
-                event.success(lens.choose, lens.inputs, lens.outputs, **ending)
+                event.success(lens.choose, lens.inputs, lens.outputs, **many)
         for canvas in canvases:  # a class that was found by typing
             choosing[1].success(None, [bars, canvas], canvas, js=CHOOSE_JS, **private)
 

@@ -270,6 +270,24 @@ def test_the_map_is_put_to_the_test(app_url: str, open_page: Callable[..., Page]
     expect(page.locator("#road-chart .js-plotly-plot").first).to_be_visible()
 
 
+def test_a_test_of_a_map_ends_with_its_picture(
+    app_url: str, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(app_url)
+    page.get_by_role("tab", name="Grad-CAM").click()
+    take_example(page, 0)
+    page.locator("#road button").first.click()
+    page.locator("#road-start").click()
+    expect(page.locator("#road-status")).to_contain_text(re.compile(r"\d+ % done"))
+    take_example(page, 3)
+    expect(page.locator("#road-status")).to_be_empty()
+    page.wait_for_timeout(3000)  # long enough for more news of the first test
+    expect(page.locator("#road-status")).to_be_empty()
+    expect(page.locator("#road-words")).to_be_empty()
+    page.locator("#road-start").click()  # and the next one runs
+    expect(page.locator("#road-words")).to_contain_text("random maps", timeout=120_000)
+
+
 def test_by_keyboard_alone(app_url: str, open_page: Callable[..., Page]) -> None:
     page = open_page(app_url)
     take_example(page, 0)

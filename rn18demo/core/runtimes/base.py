@@ -65,11 +65,13 @@ class Candidate:
         build: Loads it, given a network from `fold` that it must not change, the device,
             and the checkpoint's transform. It may raise NotForThisMachine, and anything else
             where it does not work.
+        by_wish: Whether it is taken only by those who name it.
     """
 
     id: str
     device: str
     build: Callable[[ResNet, torch.device, InputTransform], Runtime]
+    by_wish: bool = False
 
 
 def split(outputs: StageOutputs) -> list[PictureOutputs]:

@@ -90,7 +90,11 @@ class Chooser:
     ) -> None:
         self.wish = wish
         self._device, self._memory, self._turn = device, memory, turn
-        self._candidates = {c.id: c for c in candidates if c.device == device.type}
+        self._candidates = {
+            c.id: c
+            for c in candidates
+            if c.device == device.type and (not c.by_wish or c.id == wish)
+        }
         self._useless: set[str] = set()
         self._ranking: tuple[Measured, ...] = ()
 
