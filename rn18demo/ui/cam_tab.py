@@ -13,7 +13,7 @@ from rn18demo.core.wire import map_value, picture_uri
 from rn18demo.errors import DemoError
 from rn18demo.ui.canvas import map_canvas
 from rn18demo.ui.feedback import sentence
-from rn18demo.ui.progress import delivered_once, reported
+from rn18demo.ui.progress import reported
 from rn18demo.ui.road_panel import build_road_panel
 from rn18demo.ui.session import Backend, Lens, Visit
 from rn18demo.ui.source import class_choices
@@ -98,7 +98,6 @@ def build_cam_tab(backend: Backend, visit: Visit) -> tuple[Lens, Lens]:
             return
         yield canvas_value(backend, analysis, request, compare, maps), "", intro
 
-    @delivered_once
     def show(
         analysis: Analysis | None, chosen: int, stage: str, method: str, compare: int | None
     ) -> Iterator[Any]:
@@ -111,7 +110,6 @@ def build_cam_tab(backend: Backend, visit: Visit) -> tuple[Lens, Lens]:
         for canvas, status, intro in paint(analysis, chosen, stage, method, compare):
             yield canvas, status, intro, gr.update(choices=classes, value=compare)
 
-    @delivered_once
     def choose(
         analysis: Analysis | None, chosen: int, stage: str, method: str, compare: int | None
     ) -> Iterator[Any]:
@@ -176,7 +174,7 @@ def build_cam_tab(backend: Backend, visit: Visit) -> tuple[Lens, Lens]:
     private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     changing = gr.on(
         [stage.input, method.input, compare.input],
-        delivered_once(change),
+        change,
         inputs,
         outputs,
         trigger_mode="always_last",

@@ -12,7 +12,7 @@ from rn18demo.core.machine import cpu_name
 from rn18demo.errors import DemoError
 from rn18demo.ui.claims_charts import claims_chart, claims_table, claims_words
 from rn18demo.ui.feedback import sentence
-from rn18demo.ui.progress import delivered_once, reported
+from rn18demo.ui.progress import reported
 from rn18demo.ui.session import Backend
 from rn18demo.ui.text import say
 
@@ -26,7 +26,6 @@ def build_claims_panel(backend: Backend) -> None:
 
     stops: dict[str, threading.Event] = {}
 
-    @delivered_once
     def run(quantity: str, request: gr.Request) -> Iterator[Any]:
         """Yields (measurements, chart, table, words, status)."""
         same = [gr.skip()] * 4

@@ -22,7 +22,6 @@ from rn18demo.training.degradation import (
 from rn18demo.training.line import Line
 from rn18demo.ui.charts import BELOW, BETWEEN, COLOURS, calm
 from rn18demo.ui.feedback import sentence
-from rn18demo.ui.progress import delivered_once
 from rn18demo.ui.text import say
 
 RUNS_AT_ONCE = 2
@@ -92,7 +91,6 @@ def build_degradation_panel() -> None:
     def busy(words: str) -> str:
         return f'<p class="busy">{html.escape(words)}</p>'
 
-    @delivered_once
     def run(
         depth: float, width: float, steps: float, seed: float | None, request: gr.Request
     ) -> Iterator[Any]:

@@ -11,7 +11,6 @@ from rn18demo.core.analysis import Analysis
 from rn18demo.core.blocks import BLOCKS
 from rn18demo.core.paths import PLACES, PathSplit, split_gradient
 from rn18demo.ui.charts import ACCENT, COLOURS, calm
-from rn18demo.ui.progress import delivered_once
 from rn18demo.ui.session import Backend, Lens, Visit
 from rn18demo.ui.text import say
 
@@ -92,7 +91,6 @@ def build_gradient_panel(backend: Backend, visit: Visit) -> Lens:
             paths: gr.update(value=paths_chart(split), visible=True),
         }
 
-    @delivered_once
     def unfold(analysis: Analysis | None, chosen: int) -> Iterator[dict[Any, Any]]:
         if analysis is not None:
             yield {words: say("gradient_working"), is_open: True}

@@ -17,7 +17,6 @@ from rn18demo.core.stages import LAST
 from rn18demo.core.wire import picture_uri
 from rn18demo.errors import DemoError
 from rn18demo.ui.canvas import painted
-from rn18demo.ui.progress import delivered_once
 from rn18demo.ui.session import Backend, Lens, Visit, percent
 from rn18demo.ui.text import say
 
@@ -79,7 +78,6 @@ def build_hide_panel(backend: Backend, visit: Visit) -> Lens:
         label = analysis.labels[chosen]
         return {words: hide_words(found, label), slider: hide_value(found, label)}
 
-    @delivered_once
     def unfold(analysis: Analysis | None, chosen: int) -> Iterator[dict[Any, Any]]:
         if analysis is not None:
             yield {words: say("hiding_working"), is_open: True}

@@ -14,7 +14,7 @@ from rn18demo.core.lenses import MapRequest
 from rn18demo.errors import DemoError
 from rn18demo.ui.charts import COLOURS, calm
 from rn18demo.ui.feedback import sentence
-from rn18demo.ui.progress import delivered_once, reported
+from rn18demo.ui.progress import reported
 from rn18demo.ui.session import Backend, Lens, Visit
 from rn18demo.ui.text import say
 
@@ -60,7 +60,6 @@ def build_road_panel(
     """
     tests: dict[str, threading.Event] = {}
 
-    @delivered_once
     def check(
         analysis: Analysis | None,
         chosen: int,

@@ -21,7 +21,6 @@ from rn18demo.training.teach import teach
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.header import Header
 from rn18demo.ui.lesson_charts import curves_chart, scores_chart
-from rn18demo.ui.progress import delivered_once
 from rn18demo.ui.session import Backend
 from rn18demo.ui.taught import Taught
 from rn18demo.ui.teach_notebook import Notebook
@@ -85,7 +84,6 @@ def build_train_panel(
         settings = {"recipe": asdict(lesson.recipe)}
         notebook.keep(settings, safetensors_bytes(lesson.checkpoint))
 
-    @delivered_once
     def train(
         token_now: str | None, checkpoint_id: str | None, *values: Any
     ) -> Iterator[dict[Any, Any]]:

@@ -2,8 +2,6 @@
 
 import base64
 import io
-import time
-from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
@@ -15,7 +13,6 @@ from rn18demo.core.wire import channels_value, map_value, predictions_value
 from rn18demo.ui.canvas import CHOOSE_JS, map_canvas
 from rn18demo.ui.channel_grid import channel_grid
 from rn18demo.ui.prediction_bars import prediction_bars
-from rn18demo.ui.progress import delivered_once
 
 SIZE = (400, 300)
 CROP = (0.125, 0.0, 0.875, 1.0)
@@ -25,7 +22,6 @@ LABELS = ("tabby cat", "tiger cat", EVIL)
 HOT = {0: (0, 0), 1: (3, 3), 2: (1, 2)}
 """By class: row and column of the only cell that is not zero."""
 PEAKS = (1.0, 2.0, 4.0)
-REPORT_SECONDS = 2.0
 
 
 def maps() -> np.ndarray:
@@ -70,13 +66,6 @@ def grid_value(count: int = 12) -> dict[str, Any]:
     return channels_value("layer1", tiles, channels, [f"{c} · mean 0.41" for c in channels])
 
 
-@delivered_once
-def report() -> Iterator[Any]:
-    """A canvas at once, and an end that lets a visitor click before it."""
-    yield canvas_value(), "report"
-    time.sleep(REPORT_SECONDS)
-
-
 def build() -> gr.Blocks:
     """The page; `clear`, `fill`, `repaint` and `compare` send values from Python."""
     with gr.Blocks() as demo:
@@ -97,7 +86,6 @@ def build() -> gr.Blocks:
             lambda: canvas_value(1, colour=(10, 60, 200)), None, canvas, **quiet
         )
         gr.Button("compare").click(lambda: canvas_value(0, 2), None, canvas, **quiet)
-        gr.Button("report").click(report, None, [canvas, heard], **quiet)
         bars.select(None, [bars, canvas], canvas, js=CHOOSE_JS)
 
         def channel(event: gr.SelectData) -> str:

@@ -15,7 +15,7 @@ from rn18demo.core.wire import decode_maps, describe_map, encode_maps
 from rn18demo.ui.canvas import script
 from rn18demo.ui.text.en_canvas import CANVAS_ENGLISH
 from tests.app_server import free_port
-from tests.e2e.canvas_app import CROP, EVIL, GREY, HOT, LABELS, REPORT_SECONDS, SIZE, build, maps
+from tests.e2e.canvas_app import CROP, EVIL, GREY, HOT, LABELS, SIZE, build, maps
 
 OpenPage = Callable[..., Page]
 Colour = tuple[int, int, int]
@@ -47,9 +47,8 @@ def page(url: str, open_page: OpenPage) -> Page:
 
 
 def painted(page: Page) -> Page:
-    """The page, once the first map is painted and everything above it stands."""
+    """The page, once the first map is painted."""
     page.wait_for_selector("#canvas canvas[data-box]")
-    expect(page.locator("#heard textarea, #heard input")).to_be_visible()
     return page
 
 
@@ -270,16 +269,6 @@ def test_nothing_jumps_when_results_arrive(url: str, open_page: OpenPage, width:
     assert before == empty == after
     for part in ("#bars", "#canvas", "#grid"):
         expect(page.locator(f"{part} .placeholder")).to_be_hidden()
-
-
-def test_a_class_clicked_before_a_report_ends_stays(page: Page) -> None:
-    page.get_by_role("button", name="report").click()
-    expect(page.locator("#heard textarea, #heard input")).to_have_value("report")
-    bar(page, 1).click()
-    front = page.locator("#canvas figcaption b").first
-    expect(front).to_have_text(LABELS[1])
-    page.wait_for_timeout(1000 * REPORT_SECONDS + 1000)
-    expect(front).to_have_text(LABELS[1])
 
 
 def test_labels_are_text(page: Page) -> None:
