@@ -1,9 +1,14 @@
 """The Grad-CAM lens: where the network looked."""
 
-from collections.abc import Iterator
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import gradio as gr
+import numpy as np
 
 from rn18demo.core.analysis import Analysis
 from rn18demo.core.cam_methods import GRAD_CAM, METHODS, find_method, map_title
@@ -63,68 +68,113 @@ def intro_words(analysis: Analysis, chosen: int, stage: str, method: str) -> str
 
 def build_cam_tab(backend: Backend, visit: Visit) -> tuple[Lens, Lens]:
     """Build the tab, and the panel that tests its map."""
+    computations: dict[str, threading.Event] = {}  # by visit; set: another map is wanted
 
-    def paint(
-        analysis: Analysis | None, chosen: int, stage: str, method: str, compare: int | None
-    ) -> Iterator[Any]:
-        """Yields (canvas, status, intro)."""
-        if analysis is None:
-            yield None, "", say("cam_intro_empty")
-            return
-        if compare == chosen:
+    def show(
+        analysis: Analysis | None,
+        chosen: int,
+        stage: str,
+        method: str,
+        compare: int | None,
+        request: gr.Request,
+    ) -> dict[Any, Any]:
+        """Another picture, or other weights."""
+        classes = [] if analysis is None else class_choices(analysis)
+        if compare is not None and compare >= len(classes):
             compare = None
-        request = MapRequest(stage, method, chosen)
-        intro = intro_words(analysis, chosen, stage, method)
-        if (stage, method) == INSTANT:
-            value = canvas_value(backend, analysis, request, compare, analysis.class_maps)
-            yield value, "", intro
+        shown = {second: gr.update(choices=classes, value=compare)}
+        return shown | change(analysis, chosen, stage, method, compare, request)
+
+    def choose(
+        analysis: Analysis | None,
+        chosen: int,
+        stage: str,
+        method: str,
+        compare: int | None,
+        request: gr.Request,
+    ) -> dict[Any, Any]:
+        """Another class."""
+        shown = change(analysis, chosen, stage, method, compare, request)
+        if compare != chosen:  # the browser has this map already and shows it by itself
+            shown.pop(canvas, None)
+        return shown
+
+    def change(
+        analysis: Analysis | None,
+        chosen: int,
+        stage: str,
+        method: str,
+        compare: int | None,
+        request: gr.Request,
+    ) -> dict[Any, Any]:
+        """Another kind of map: at once if it is there, and otherwise `compute` is asked for it."""
+        stale = computations.get(str(request.session_hash))
+        if stale is not None:
+            stale.set()
+        if analysis is None:
+            return {canvas: None, status: "", intro: say("cam_intro_empty")}
+        if (stage, method) != INSTANT:
+            return {slow: secrets.token_hex(8)}
+        front = MapRequest(stage, method, chosen)
+        beside = None if compare == chosen else compare
+        return {
+            canvas: canvas_value(backend, analysis, front, beside, analysis.class_maps),
+            status: "",
+            intro: intro_words(analysis, chosen, stage, method),
+        }
+
+    def compute(
+        analysis: Analysis | None,
+        chosen: int,
+        stage: str,
+        method: str,
+        compare: int | None,
+        request: gr.Request,
+    ) -> Iterator[dict[Any, Any]]:
+        """Compute the maps that are not there yet; gives up when others are wanted."""
+        if analysis is None or (stage, method) == INSTANT:
+            yield gr.skip()  # a generator without a value would empty its outputs
             return
+        visitor = str(request.session_hash)
+        stale = computations[visitor] = threading.Event()
+        beside = None if compare == chosen else compare
         title = find_method(method).title
+        front, maps = MapRequest(stage, method, chosen), []
         try:
-            maps = []
-            for index in [chosen] if compare is None else [chosen, compare]:
-                wanted = MapRequest(stage, method, index)
-                work = lambda progress, cancelled, wanted=wanted: backend.lenses.map(  # noqa: E731
-                    analysis, wanted, progress, cancelled
-                )
+            for index in [chosen] if beside is None else [chosen, beside]:
+                work = partial(one_map, analysis, replace(front, class_index=index), stale.is_set)
                 for news in reported(work):
+                    if stale.is_set():
+                        break
                     if isinstance(news, float):
                         words = say("mapping", method=title, share=f"{100 * news:.0f} %")
-                        yield gr.skip(), f'<p class="busy">{words}</p>', gr.skip()
+                        yield {status: f'<p class="busy">{words}</p>'}
                     else:
                         maps.append(news)
         except DemoError as error:
-            yield gr.skip(), sentence(str(error)), gr.skip()
-            return
-        yield canvas_value(backend, analysis, request, compare, maps), "", intro
+            if not stale.is_set():
+                yield {status: sentence(str(error))}
+        else:
+            if not stale.is_set():
+                yield {
+                    canvas: canvas_value(backend, analysis, front, beside, maps),
+                    status: "",
+                    intro: intro_words(analysis, chosen, stage, method),
+                }
+        finally:
+            if computations.get(visitor) is stale:
+                del computations[visitor]
+        if stale.is_set():  # or Gradio would say at the end once more how far it was
+            yield {status: ""}
 
-    def show(
-        analysis: Analysis | None, chosen: int, stage: str, method: str, compare: int | None
-    ) -> Iterator[Any]:
-        """Yields (canvas, status, intro, choices of the second class)."""
-        classes = []
-        if analysis is not None:
-            classes = class_choices(analysis)
-            if compare is not None and compare >= len(classes):
-                compare = None
-        for canvas, status, intro in paint(analysis, chosen, stage, method, compare):
-            yield canvas, status, intro, gr.update(choices=classes, value=compare)
-
-    def choose(
-        analysis: Analysis | None, chosen: int, stage: str, method: str, compare: int | None
-    ) -> Iterator[Any]:
-        if analysis is not None and (stage, method) == INSTANT and compare != chosen:
-            # The browser has this map already and shows it by itself.
-            intro = intro_words(analysis, chosen, stage, method)
-            yield gr.skip(), "", intro, gr.skip()
-            return
-        yield from change(analysis, chosen, stage, method, compare)
-
-    def change(
-        analysis: Analysis | None, chosen: int, stage: str, method: str, compare: int | None
-    ) -> Iterator[Any]:
-        for canvas, status, intro in paint(analysis, chosen, stage, method, compare):
-            yield canvas, status, intro, gr.skip()
+    def one_map(
+        analysis: Analysis,
+        request: MapRequest,
+        stale: Callable[[], bool],
+        progress: Callable[[float], None],
+        left: Callable[[], bool],
+    ) -> np.ndarray:
+        return backend.lenses.map(analysis, request, progress, lambda: stale() or left())
 
     def describe_map(stage: str, method: str) -> str:
         found, way = find_stage(stage), find_method(method)
@@ -156,7 +206,7 @@ def build_cam_tab(backend: Backend, visit: Visit) -> tuple[Lens, Lens]:
             min_width=200,
             elem_id="cam-method",
         )
-        compare = gr.Dropdown(
+        second = gr.Dropdown(
             [],
             value=None,
             label=say("compare"),
@@ -169,23 +219,20 @@ def build_cam_tab(backend: Backend, visit: Visit) -> tuple[Lens, Lens]:
         cancel = gr.Button(say("cancel"), size="sm", elem_id="cam-cancel", min_width=80, scale=0)
     canvas = map_canvas(elem_id="cam-canvas")
     words = gr.Markdown(describe_map(LAST.name, GRAD_CAM), elem_classes="help")
-    inputs = [visit.analysis, visit.chosen, stage, method, compare]
-    outputs = [canvas, status, intro, compare]
+    slow = gr.State("")  # another value asks `compute`
+    inputs = [visit.analysis, visit.chosen, stage, method, second]
+    outputs = [canvas, status, intro, second, slow]
     private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    changing = gr.on(
-        [stage.input, method.input, compare.input],
-        change,
-        inputs,
-        outputs,
-        trigger_mode="always_last",
-        concurrency_limit=4,
-        **private,
-    )
+    many = private | {"trigger_mode": "always_last", "concurrency_limit": 4}
+    gr.on([stage.input, method.input, second.input], change, inputs, outputs, **many)
+    # Maps that are there come from plain handlers: Gradio delivers what a generator yields last
+    # a second time when it ends, which would undo a class clicked meanwhile.
+    computing = slow.change(compute, inputs, [canvas, status, intro], **many)
     gr.on([stage.input, method.input], describe_map, [stage, method], words, **private)
 
     def stopped() -> str:
         return sentence(say("stopped"))
 
-    cancel.click(stopped, None, status, cancels=[changing], **private)
+    cancel.click(stopped, None, status, cancels=[computing], **private)
     road = build_road_panel(backend, visit, stage, method)
     return Lens(show, choose, inputs, outputs, canvas), road

@@ -1,6 +1,5 @@
 """Under the Inside lens: how strong the gradient is at each block, and the 256 paths."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
@@ -11,6 +10,7 @@ from rn18demo.core.analysis import Analysis
 from rn18demo.core.blocks import BLOCKS
 from rn18demo.core.paths import PLACES, PathSplit, split_gradient
 from rn18demo.ui.charts import ACCENT, COLOURS, calm
+from rn18demo.ui.folding import show_while_open
 from rn18demo.ui.session import Backend, Lens, Visit
 from rn18demo.ui.text import say
 
@@ -91,14 +91,6 @@ def build_gradient_panel(backend: Backend, visit: Visit) -> Lens:
             paths: gr.update(value=paths_chart(split), visible=True),
         }
 
-    def unfold(analysis: Analysis | None, chosen: int) -> Iterator[dict[Any, Any]]:
-        if analysis is not None:
-            yield {words: say("gradient_working"), is_open: True}
-        yield show(analysis, chosen, True) | {is_open: True}
-
-    def fold() -> bool:
-        return False
-
     is_open = gr.State(False)
     with gr.Accordion(say("gradient"), open=False, elem_id="gradient") as panel:
         gr.Markdown(say("gradient_help"))
@@ -108,7 +100,6 @@ def build_gradient_panel(backend: Backend, visit: Visit) -> Lens:
         paths = gr.Plot(show_label=False, visible=False, elem_id="paths-chart")
         gr.Markdown(say("paths_caution"), elem_classes="help")
     outputs = [words, norms, counted, paths, is_open]
-    private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    panel.expand(unfold, [visit.analysis, visit.chosen], outputs, **private)
-    panel.collapse(fold, None, is_open, **private)
-    return Lens(show, show, [visit.analysis, visit.chosen, is_open], outputs)
+    lens = Lens(show, show, [visit.analysis, visit.chosen, is_open], outputs)
+    show_while_open(panel, is_open, visit, lens, working=(words, say("gradient_working")))
+    return lens

@@ -4,7 +4,6 @@ The server computes both curves once; the browser blurs and reads them while the
 """
 
 import base64
-from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
@@ -17,6 +16,7 @@ from rn18demo.core.stages import LAST
 from rn18demo.core.wire import picture_uri
 from rn18demo.errors import DemoError
 from rn18demo.ui.canvas import painted
+from rn18demo.ui.folding import show_while_open
 from rn18demo.ui.session import Backend, Lens, Visit, percent
 from rn18demo.ui.text import say
 
@@ -78,21 +78,12 @@ def build_hide_panel(backend: Backend, visit: Visit) -> Lens:
         label = analysis.labels[chosen]
         return {words: hide_words(found, label), slider: hide_value(found, label)}
 
-    def unfold(analysis: Analysis | None, chosen: int) -> Iterator[dict[Any, Any]]:
-        if analysis is not None:
-            yield {words: say("hiding_working"), is_open: True}
-        yield show(analysis, chosen, True) | {is_open: True}
-
-    def fold() -> bool:
-        return False
-
     is_open = gr.State(False)
     with gr.Accordion(say("hiding"), open=False, elem_id="hiding") as panel:
         gr.Markdown(say("hiding_help"))
         slider = painted("hide", ("hide.js",), None, elem_id="hide-slider")
         words = gr.Markdown(say("panel_empty"), elem_id="hide-words")
     outputs = [words, slider, is_open]
-    private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    panel.expand(unfold, [visit.analysis, visit.chosen], outputs, **private)
-    panel.collapse(fold, None, is_open, **private)
-    return Lens(show, show, [visit.analysis, visit.chosen, is_open], outputs)
+    lens = Lens(show, show, [visit.analysis, visit.chosen, is_open], outputs)
+    show_while_open(panel, is_open, visit, lens, working=(words, say("hiding_working")))
+    return lens

@@ -13,6 +13,7 @@ from rn18demo.core.ledger import Ledger, in_float32, read_ledger
 from rn18demo.core.stages import LAST
 from rn18demo.core.wire import map_value, picture_uri
 from rn18demo.ui.canvas import EVERY_CLICK, map_canvas, painted
+from rn18demo.ui.folding import show_while_open
 from rn18demo.ui.session import Backend, Lens, Visit
 from rn18demo.ui.text import say
 
@@ -97,12 +98,6 @@ def build_ledger_panel(backend: Backend, visit: Visit) -> Lens:
         found = compare(analysis, chosen, ALONE, opened)
         return found | ({second: gr.update(choices=choices, value=ALONE)} if opened else {})
 
-    def unfold(analysis: Analysis | None, chosen: int) -> dict[Any, Any]:
-        return show(analysis, chosen, ALONE, True) | {is_open: True}
-
-    def fold() -> bool:
-        return False
-
     def pick(analysis: Analysis | None, event: gr.EventData) -> Any:
         channel = int(getattr(event, "index", 0))
         if analysis is None or not 0 <= channel < LAST.channels:
@@ -128,8 +123,8 @@ def build_ledger_panel(backend: Backend, visit: Visit) -> Lens:
     outputs = [words, bars, canvas, second, is_open]
     inputs = [visit.analysis, visit.chosen, second, is_open]
     private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    panel.expand(unfold, [visit.analysis, visit.chosen], outputs, **private)
-    panel.collapse(fold, None, is_open, **private)
     second.input(compare, inputs, [words, bars, canvas, is_open], **private)
     bars.select(pick, visit.analysis, canvas, trigger_mode=EVERY_CLICK, **private)
-    return Lens(show, show, inputs, outputs)
+    lens = Lens(show, show, inputs, outputs)
+    show_while_open(panel, is_open, visit, lens)
+    return lens

@@ -47,8 +47,9 @@ def page(url: str, open_page: OpenPage) -> Page:
 
 
 def painted(page: Page) -> Page:
-    """The page, once the first map is painted."""
+    """The page, once the first map is painted and everything above it stands."""
     page.wait_for_selector("#canvas canvas[data-box]")
+    expect(page.locator("#heard textarea, #heard input")).to_be_visible()
     return page
 
 

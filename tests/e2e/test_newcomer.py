@@ -260,6 +260,25 @@ def test_a_slow_method_shows_progress_and_stops(
     assert page.locator("#cam-canvas canvas").first.get_attribute("aria-label") == label
 
 
+def test_a_slow_map_is_given_up_for_another(app_url: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(app_url)
+    page.get_by_role("tab", name="Grad-CAM").click()
+    take_example(page, 0)
+    intro, status = page.locator("#cam-intro"), page.locator("#cam-status")
+    choose(page, "cam-method", re.compile("^Score-CAM"))
+    expect(status).to_contain_text(re.compile(r"\d+ %"))
+    choose(page, "cam-method", re.compile("^Grad-CAM"))
+    expect(status).to_be_empty()
+    page.wait_for_timeout(3000)  # long enough for the slow one to come after all
+    expect(status).to_be_empty()
+    expect(intro).to_contain_text("(Grad-CAM · Stage 4")
+    title = page.locator("#cam-canvas figcaption").first
+    expect(title).not_to_contain_text("Score")
+    choose(page, "cam-method", re.compile("^Score-CAM"))  # and the next one runs
+    page.locator("#answers button").nth(1).click()  # for the class that is chosen meanwhile
+    expect(intro).to_contain_text(f"spoke for {answers(page)[1]} (Score-CAM", timeout=120_000)
+
+
 def test_the_map_is_put_to_the_test(app_url: str, open_page: Callable[..., Page]) -> None:
     page = open_page(app_url)
     page.get_by_role("tab", name="Grad-CAM").click()

@@ -1,0 +1,43 @@
+"""Panels that compute only while they are open."""
+
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from rn18demo.core.analysis import Analysis
+from rn18demo.ui.session import Lens, Visit
+
+
+def show_while_open(
+    panel: gr.Accordion,
+    is_open: gr.State,
+    visit: Visit,
+    lens: Lens,
+    working: tuple[Component, str] | None = None,
+) -> None:
+    """Let a panel show its lens when it opens.
+
+    Args:
+        panel: What opens and closes.
+        is_open: State among the inputs of `lens`, whose handlers compute nothing while it is
+            false.
+        visit: Of the visitor.
+        lens: Of the panel.
+        working: A component and what it says until the lens shows, if there is a picture.
+    """
+
+    def unfold(analysis: Analysis | None) -> dict[Any, Any]:
+        said = {} if analysis is None or working is None else {working[0]: working[1]}
+        return said | {is_open: True}
+
+    def fold() -> bool:
+        return False
+
+    private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    outputs = [is_open] if working is None else [is_open, working[0]]
+    # Two events and no generator: Gradio delivers what a generator yields last twice, which
+    # would undo what the visitor does in between.
+    opened = panel.expand(unfold, visit.analysis, outputs, **private)
+    opened.then(lens.show, lens.inputs, lens.outputs, **private)
+    panel.collapse(fold, None, is_open, **private)
