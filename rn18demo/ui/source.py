@@ -21,6 +21,7 @@ from rn18demo.ui.picture import Picture, Upload, open_upload
 from rn18demo.ui.prediction_bars import prediction_bars
 from rn18demo.ui.session import Backend, Lens, Visit
 from rn18demo.ui.text import say
+from rn18demo.ui.turns import Turns
 from rn18demo.ui.uploads import Uploads
 
 SHOWN_BY_BROWSERS = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"}
@@ -212,11 +213,14 @@ def build_source(
         for event in answered:
             event.success(header.wake, weights, header.watcher, **many)
         for lens in lenses:
-            for event in answered:
-                event.success(lens.show, lens.inputs, lens.outputs, **many)
+            turns = Turns()
+            show, choose_in_turn = turns.taking(lens.show), turns.taking(lens.choose)
+            shown = [event.success(show, lens.inputs, lens.outputs, **many) for event in answered]
             for event in choosing:
-                event.success(lens.choose, lens.inputs, lens.outputs, **many)
-        for canvas in canvases:  # a class that was found by typing
-            choosing[1].success(None, [bars, canvas], canvas, js=CHOOSE_JS, **private)
+                event.success(choose_in_turn, lens.inputs, lens.outputs, **many)
+            if lens.canvas is not None:  # a class clicked before it was shown, or found by typing
+                both = [bars, lens.canvas]
+                for late in (*shown, choosing[1]):
+                    late.success(None, both, lens.canvas, js=CHOOSE_JS, **private)
 
     return connect

@@ -148,6 +148,32 @@ def test_another_class_needs_no_server_at_the_last_stage(
     expect(canvas).to_have_attribute("aria-label", re.compile(re.escape(answers(page)[3])))
 
 
+def test_a_class_clicked_before_the_lenses_show_is_shown(
+    app_url: str, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(app_url)
+
+    def slowly(route: Route) -> None:
+        if answers(page):  # what comes after them are the lenses
+            time.sleep(0.4)
+        route.continue_()
+
+    page.route("**/queue/join*", slowly)
+    page.locator("#examples button").nth(2).click()
+    page.evaluate("""() => {
+      const click = () => {
+        const row = document.querySelectorAll("#answers button")[3];
+        row ? row.click() : setTimeout(click, 5);
+      };
+      click();
+    }""")
+    expect(page.locator("#answers button").nth(3)).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#chosen-class")).to_contain_text(f"{answers(page)[3]} is number 4")
+    page.get_by_role("tab", name="Grad-CAM").click()
+    canvas = page.locator("#cam-canvas canvas").first
+    expect(canvas).to_have_attribute("aria-label", re.compile(re.escape(answers(page)[3])))
+
+
 def test_of_two_quick_clicks_the_last_one_counts(
     app_url: str, open_page: Callable[..., Page]
 ) -> None:

@@ -1,0 +1,73 @@
+"""Handlers of one visitor take turns; those of different visitors do not wait."""
+
+import threading
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from gradio.context import LocalContext
+
+from rn18demo.ui.turns import Turns
+
+PATIENCE = 10
+
+
+def started(handler: Callable[..., Any], visitor: str) -> threading.Thread:
+    def run() -> None:
+        LocalContext.request.set(SimpleNamespace(session_hash=visitor))  # type: ignore[arg-type]
+        handler()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+def test_an_earlier_answer_comes_first() -> None:
+    turns, begun, gate, ended = Turns(), threading.Event(), threading.Event(), list[str]()
+
+    def show() -> None:
+        begun.set()
+        gate.wait(PATIENCE)
+        ended.append("show")
+
+    earlier = started(turns.taking(show), "one")
+    assert begun.wait(PATIENCE)
+    later = started(turns.taking(lambda: ended.append("choose")), "one")
+    later.join(0.2)
+    assert ended == []
+    gate.set()
+    earlier.join(PATIENCE)
+    later.join(PATIENCE)
+    assert ended == ["show", "choose"]
+
+
+def test_another_visitor_does_not_wait() -> None:
+    turns, begun, gate = Turns(), threading.Event(), threading.Event()
+
+    def show() -> None:
+        begun.set()
+        gate.wait(PATIENCE)
+
+    earlier = started(turns.taking(show), "one")
+    assert begun.wait(PATIENCE)
+    other = started(turns.taking(lambda: None), "two")
+    other.join(PATIENCE)
+    assert not other.is_alive()
+    assert earlier.is_alive()
+    gate.set()
+    earlier.join(PATIENCE)
+
+
+def test_an_error_ends_the_turn() -> None:
+    turns = Turns()
+
+    def broken() -> None:
+        raise ValueError
+
+    failing = turns.taking(broken)
+    for _ in range(2):
+        try:
+            failing()
+        except ValueError:
+            continue
+        raise AssertionError
