@@ -72,20 +72,25 @@ function paintScene() {
 
 // ---- the camera's rhythm ---------------------------------------------------------------------
 
-const waiting = [];
-const nextFrame = video.requestVideoFrameCallback
-  ? (then) => video.requestVideoFrameCallback(then)
-  : (then) => requestAnimationFrame(then);
+const waiting = [], SILENT_MS = 1000;
+const everyPaint = (then) => requestAnimationFrame(then);
+const everyFrame = video.requestVideoFrameCallback ? (then) => video.requestVideoFrameCallback(then) : everyPaint;
 
 // Count the frames of the stream that has just been opened, until it is closed.
 function followFilm() {
-  const { stream } = live;
-  nextFrame(function onFrame() {
+  const { stream, frames } = live;
+  const follow = (rhythm) => rhythm(function onFrame() {
     if (live.stream !== stream) return;
     live.frames += 1;
     waiting.splice(0).forEach((resolve) => resolve());
-    nextFrame(onFrame);
+    rhythm(onFrame);
   });
+  follow(everyFrame);
+  // WebKit without a GPU has that callback and never calls it.
+  setTimeout(() => {
+    const silent = live.stream === stream && live.frames === frames && !hidden();
+    if (silent && video.readyState >= video.HAVE_CURRENT_DATA) follow(everyPaint);
+  }, SILENT_MS);
 }
 
 // Resolves when there is a frame newer than number `last`, or after a second without one.

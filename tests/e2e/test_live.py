@@ -222,6 +222,12 @@ def test_a_frozen_moment_goes_to_the_other_lenses(
     more_answers(page)
 
 
+def test_a_browser_that_never_tells_of_frames(open_live: Callable[..., Page]) -> None:
+    page = open_live("HTMLVideoElement.prototype.requestVideoFrameCallback = () => 0;")
+    start(page)
+    page.wait_for_function("Number(document.querySelector('#live .live').dataset.frames) > 5")
+
+
 def test_a_hidden_tab_sends_nothing(open_live: Callable[..., Page]) -> None:
     page = open_live()
     start(page)
