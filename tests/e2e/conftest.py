@@ -55,3 +55,14 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     for made in contexts:
         made.close()
     assert not errors
+
+
+def open_tab(page: Page, name: str) -> None:
+    """Click a tab until it is the open one: Gradio, while it mounts, may put the first back."""
+    tab = page.get_by_role("tab", name=name, exact=True)
+    for _ in range(20):
+        tab.click()
+        page.wait_for_timeout(100)
+        if tab.get_attribute("aria-selected") == "true":
+            return
+    raise AssertionError(f"the tab {name!r} does not open")

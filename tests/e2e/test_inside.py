@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.conftest import open_tab
+
 ANSWERS = "#answers button"
 COMPARED = 3
 """Best answers that are compared, by name: a faster runtime may take over between two looks, and
@@ -20,7 +22,7 @@ def open_inside(page: Page, example: int = 3) -> None:
     """Take an example and open the tab."""
     page.locator("#examples button").nth(example).click()
     expect(page.locator(ANSWERS)).to_have_count(5)
-    page.get_by_role("tab", name="Inside").click()
+    open_tab(page, "Inside")
     expect(page.locator("#block-parts canvas")).to_have_count(4)
     expect(page.locator("#architecture .share")).to_have_count(8)
 
@@ -93,11 +95,11 @@ def test_a_cut_reaches_every_lens_and_nobody_else(
     mine.wait_for_function(SAME_ANSWERS.replace("===", "!=="), arg=whole)
 
     with mine.expect_request(lambda r: "component_server" in r.url) as asked:
-        mine.get_by_role("tab", name="Live").click()
+        open_tab(mine, "Live")
         mine.locator("#live").get_by_role("button", name="Start").first.click()
     sent = asked.value.post_data or ""
     assert "~layer1.0-F,layer2.0-x,layer4-scrambled" in sent
-    mine.get_by_role("tab", name="Predict").click()
+    open_tab(mine, "Predict")
     expect(mine.locator("#facts")).to_contain_text("Starter")
 
     open_inside(other, example=3)
@@ -128,7 +130,7 @@ def test_two_switches_in_one_moment_both_count(
 
 def test_switches_work_without_a_picture(app_url: str, open_page: Callable[..., Page]) -> None:
     page = open_page(app_url)
-    page.get_by_role("tab", name="Inside").click()
+    open_tab(page, "Inside")
     expect(page.locator("#architecture .block")).to_have_count(8)
     expect(page.locator("#block-parts .placeholder")).to_be_visible()
     passes(page, "layer2.1", "F")

@@ -10,6 +10,7 @@ from rn18demo.core.claims import CANDIDATES
 from rn18demo.core.reference import architecture
 from rn18demo.ui.learn_tab import STEPS, step_words
 from rn18demo.ui.text import say
+from tests.e2e.conftest import open_tab
 
 MEASURING = 300_000
 """Milliseconds that six networks may take where other tests compute at the same time."""
@@ -19,13 +20,13 @@ MEASURING = 300_000
 def learn(app_url: str, open_page: Callable[..., Page]) -> Page:
     """The page with the Learn tab in front."""
     page = open_page(app_url)
-    page.get_by_role("tab", name=say("learn_tab"), exact=True).click()
+    open_tab(page, say("learn_tab"))
     expect(page.locator("#walk")).to_be_visible()
     return page
 
 
 def part(page: Page, name: str) -> None:
-    page.get_by_role("tab", name=name, exact=True).click()
+    open_tab(page, name)
 
 
 def seen(page: Page, words: str) -> None:
@@ -60,7 +61,7 @@ def test_a_step_leads_to_its_tab_and_is_still_there_afterwards(learn: Page) -> N
     ).click()
     tab = learn.get_by_role("tab", name=say("maps_tab"), exact=True)
     expect(tab).to_have_attribute("aria-selected", "true")
-    learn.get_by_role("tab", name=say("learn_tab"), exact=True).click()
+    open_tab(learn, say("learn_tab"))
     seen(learn, step_words(2, "todo"))
 
 
@@ -101,7 +102,7 @@ def test_nothing_is_wider_than_a_phone(
     name: str, app_url: str, open_page: Callable[..., Page]
 ) -> None:
     page = open_page(app_url, width=390, height=844)
-    page.get_by_role("tab", name=say("learn_tab"), exact=True).click()
+    open_tab(page, say("learn_tab"))
     part(page, say(name))
     page.wait_for_timeout(500)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

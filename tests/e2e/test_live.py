@@ -17,7 +17,7 @@ from rn18demo.core.engine import Engine
 from rn18demo.core.examples import read_examples
 from rn18demo.core.images import read_image
 from tests.browser import find_chromium
-from tests.e2e.conftest import FLAGS, PATIENCE
+from tests.e2e.conftest import FLAGS, PATIENCE, open_tab
 
 SIZE = (640, 480)
 FRAMES_A_SECOND, SECONDS_A_SCENE = 30, 4
@@ -85,7 +85,7 @@ def open_live(cinema: Browser, app_url: str) -> Iterator[Callable[..., Page]]:
         page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(f"{app_url}?__theme={'dark' if dark else 'light'}")
-        page.get_by_role("tab", name="Live").click()
+        open_tab(page, "Live")
         expect(page.locator("#live .live")).to_be_visible()
         return page
 
@@ -215,9 +215,9 @@ def test_a_frozen_moment_goes_to_the_other_lenses(
     assert page.evaluate("document.querySelector('#live video').srcObject") is None
     page.wait_for_timeout(500)
     assert answers(page) == counted, "a frozen camera still sends"
-    page.get_by_role("tab", name="Grad-CAM").click()
+    open_tab(page, "Grad-CAM")
     expect(page.locator("#cam-intro")).to_contain_text(scenes[0][1])
-    page.get_by_role("tab", name="Live").click()
+    open_tab(page, "Live")
     page.get_by_role("button", name="Back to live").click()
     more_answers(page)
 
@@ -231,13 +231,13 @@ def test_a_browser_that_never_tells_of_frames(open_live: Callable[..., Page]) ->
 def test_a_hidden_tab_sends_nothing(open_live: Callable[..., Page]) -> None:
     page = open_live()
     start(page)
-    page.get_by_role("tab", name="Predict").click()
+    open_tab(page, "Predict")
     page.wait_for_selector("#live .live[data-state=paused]", state="attached")
     page.wait_for_timeout(1000)  # the frame that was on its way is answered
     counted = answers(page)
     page.wait_for_timeout(1000)
     assert answers(page) == counted
-    page.get_by_role("tab", name="Live").click()
+    open_tab(page, "Live")
     more_answers(page)
 
 

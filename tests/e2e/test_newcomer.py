@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.e2e.conftest import open_tab
+
 EXAMPLES = Path(__file__).resolve().parents[2] / "assets" / "examples"
 WIDTHS = [(1280, False), (1280, True), (390, False), (390, True)]
 
@@ -104,7 +106,7 @@ def test_a_first_visit(
     page.locator("#answers button").nth(2).click()
     expect(page.locator("#chosen-class")).to_contain_text(f"{third} is number 3 of 200")
 
-    page.get_by_role("tab", name="Grad-CAM").click()
+    open_tab(page, "Grad-CAM")
     intro = page.locator("#cam-intro")
     expect(intro).to_contain_text(f"spoke for {third} (Grad-CAM · Stage 4")
     canvas = page.locator("#cam-canvas canvas").first
@@ -118,7 +120,7 @@ def test_a_first_visit(
     expect(intro).to_contain_text("LayerCAM · Stage 3")
     shoot(page, f"4-layer-cam-{name}")
 
-    page.get_by_role("tab", name="Feature maps").click()
+    open_tab(page, "Feature maps")
     tiles = page.locator("#channel-grid button[aria-pressed]")
     expect(tiles).to_have_count(16)
     tiles.nth(4).click()
@@ -138,7 +140,7 @@ def test_another_class_needs_no_server_at_the_last_stage(
     app_url: str, open_page: Callable[..., Page]
 ) -> None:
     page = open_page(app_url)
-    page.get_by_role("tab", name="Grad-CAM").click()
+    open_tab(page, "Grad-CAM")
     take_example(page, 2)
     canvas = page.locator("#cam-canvas canvas").first
     expect(canvas).to_have_attribute("aria-label", re.compile(re.escape(answers(page)[0])))
@@ -169,7 +171,7 @@ def test_a_class_clicked_before_the_lenses_show_is_shown(
     }""")
     expect(page.locator("#answers button").nth(3)).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#chosen-class")).to_contain_text(f"{answers(page)[3]} is number 4")
-    page.get_by_role("tab", name="Grad-CAM").click()
+    open_tab(page, "Grad-CAM")
     canvas = page.locator("#cam-canvas canvas").first
     expect(canvas).to_have_attribute("aria-label", re.compile(re.escape(answers(page)[3])))
 
@@ -198,7 +200,7 @@ def test_what_is_said_of_a_channel_follows_the_class(
     app_url: str, open_page: Callable[..., Page]
 ) -> None:
     page = open_page(app_url)
-    page.get_by_role("tab", name="Feature maps").click()
+    open_tab(page, "Feature maps")
     take_example(page, 2)
     for row in (0, 3):
         page.locator("#answers button").nth(row).click()
@@ -261,7 +263,7 @@ def test_a_cleared_picture_leaves_no_answers(app_url: str, open_page: Callable[.
 
 def test_two_classes_side_by_side(app_url: str, open_page: Callable[..., Page]) -> None:
     page = open_page(app_url)
-    page.get_by_role("tab", name="Grad-CAM").click()
+    open_tab(page, "Grad-CAM")
     take_example(page, 0)
     first = answers(page)[0]
     page.locator("#cam-compare input").click()
@@ -276,7 +278,7 @@ def test_a_slow_method_shows_progress_and_stops(
     app_url: str, open_page: Callable[..., Page]
 ) -> None:
     page = open_page(app_url)
-    page.get_by_role("tab", name="Grad-CAM").click()
+    open_tab(page, "Grad-CAM")
     take_example(page, 0)
     label = page.locator("#cam-canvas canvas").first.get_attribute("aria-label")
     choose(page, "cam-method", re.compile("^Score-CAM"))
@@ -288,7 +290,7 @@ def test_a_slow_method_shows_progress_and_stops(
 
 def test_a_slow_map_is_given_up_for_another(app_url: str, open_page: Callable[..., Page]) -> None:
     page = open_page(app_url)
-    page.get_by_role("tab", name="Grad-CAM").click()
+    open_tab(page, "Grad-CAM")
     take_example(page, 0)
     intro, status = page.locator("#cam-intro"), page.locator("#cam-status")
     choose(page, "cam-method", re.compile("^Score-CAM"))
@@ -307,7 +309,7 @@ def test_a_slow_map_is_given_up_for_another(app_url: str, open_page: Callable[..
 
 def test_the_map_is_put_to_the_test(app_url: str, open_page: Callable[..., Page]) -> None:
     page = open_page(app_url)
-    page.get_by_role("tab", name="Grad-CAM").click()
+    open_tab(page, "Grad-CAM")
     take_example(page, 0)
     page.locator("#road button").first.click()
     page.locator("#road-start").click()
@@ -319,7 +321,7 @@ def test_a_test_of_a_map_ends_with_its_picture(
     app_url: str, open_page: Callable[..., Page]
 ) -> None:
     page = open_page(app_url)
-    page.get_by_role("tab", name="Grad-CAM").click()
+    open_tab(page, "Grad-CAM")
     take_example(page, 0)
     page.locator("#road button").first.click()
     page.locator("#road-start").click()

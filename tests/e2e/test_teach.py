@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from rn18demo.assets import ASSETS
+from tests.e2e.conftest import open_tab
 
 SAMPLES = ASSETS / "samples"
 KINDS = ("bird", "flower", "fruit")
@@ -55,7 +56,7 @@ def camera() -> str:
 
 def open_teach(open_page: Callable[..., Page], app_url: str, **options: object) -> Page:
     page = open_page(app_url, **options)
-    page.get_by_role("tab", name="Teach").click()
+    open_tab(page, "Teach")
     expect(page.get_by_role("button", name="Try the sample pictures")).to_be_visible()
     expect(page.locator("#teach-cards ol.cards > li")).to_have_count(2)
     return page
@@ -93,9 +94,15 @@ def test_the_samples_are_taught_and_used_everywhere(
     expect(page.locator("#answers button")).to_have_count(3)
     expect(page.locator("#answers .note")).to_be_empty()
     page.get_by_role("button", name="None of these").click()
-    # Gradio mounts what an accordion hides when it opens, and sets its values a moment later.
     expect(page.locator("#threshold-said")).to_contain_text("At 0 %")
-    page.locator("#none-of-these input[type=range]").press("End")
+    slider = page.locator("#none-of-these input[type=range]")
+    # Gradio mounts what an accordion hides when it opens, and sets its values a moment later: over
+    # a key that is pressed too early.
+    for _ in range(20):
+        slider.press("End")
+        page.wait_for_timeout(300)
+        if slider.input_value() == "99":
+            break
     expect(page.locator("#threshold-said")).to_contain_text("At 99 % it turns away")
     expect(page.locator("#answers .note")).to_contain_text("None of these")
 
@@ -120,7 +127,7 @@ def test_what_was_taught_is_taken_home(
     assert "95 % interval" in (tmp_path / "card.md").read_text(encoding="utf-8")
 
     page.reload()
-    page.get_by_role("tab", name="Teach").click()
+    open_tab(page, "Teach")
     expect(page.locator("#learned")).to_contain_text("of 36 pictures")
     expect(page.locator("#checkpoint input")).to_have_value("Taught: bird, flower, fruit")
 
@@ -152,7 +159,7 @@ def test_three_classes_are_taught_by_holding_the_button(
     page.locator("#confusion td button").first.click()
     expect(page.locator("#shot-canvas canvas").first).to_be_visible()
 
-    page.get_by_role("tab", name="Live").click()
+    open_tab(page, "Live")
     page.locator("#live button.start").click()
     for kind in (KINDS[1], KINDS[0]):
         page.evaluate("kind => { window.showing = kind; }", kind)
