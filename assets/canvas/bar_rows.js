@@ -22,14 +22,24 @@ function arrangeRows(list, count, choose) {
   }
 }
 
+// Only what has changed is written: each writing makes the browser lay out or style the row anew,
+// and live there are up to sixty answers a second.
+function put(node, key, value) {
+  if (node[key] !== value) node[key] = value;
+}
+
+function putAttribute(node, name, value) {
+  if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+}
+
 // `words` is what a screen reader says.
 function fillRow(button, { label, index, probability }, pressed, words) {
   const [name, share, track] = button.children;
   button.dataset.index = index;
-  name.textContent = label;
-  share.textContent = percent(probability);
-  track.firstChild.style.transform = "scaleX(" + probability.toFixed(4) + ")";
-  button.title = label;
-  button.setAttribute("aria-label", words);
-  button.setAttribute("aria-pressed", String(pressed));
+  put(name, "textContent", label);
+  put(share, "textContent", percent(probability));
+  put(track.firstChild.style, "transform", "scaleX(" + Number(probability.toFixed(4)) + ")");
+  put(button, "title", label);
+  putAttribute(button, "aria-label", words);
+  putAttribute(button, "aria-pressed", String(pressed));
 }

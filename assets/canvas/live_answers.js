@@ -60,7 +60,7 @@ function ranking() {
 function nameBars() {
   const name = { frozen: texts.live_bars_frozen, off: texts.live_bars_old, ended: texts.live_bars_old,
     error: texts.live_bars_old }[seen.shares.size ? live.state : ""] || texts.live_bars;
-  find(".answers .head").textContent = seen.unknown || name;
+  put(find(".answers .head"), "textContent", seen.unknown || name);
 }
 
 function drawBars() {
@@ -83,7 +83,7 @@ function drawWhose() {
   const entry = seen.values && seen.shares.get(seen.index);
   const words = seen.index === seen.pinned ? texts.live_whose_pinned : texts.live_whose;
   const empty = entry && !(seen.values.peak > 0);
-  find(".whose").textContent = entry ? fill(empty ? texts.live_whose_empty : words, entry) : "";
+  put(find(".whose"), "textContent", entry ? fill(empty ? texts.live_whose_empty : words, entry) : "");
 }
 
 // Pin a class, or unpin it.
@@ -118,7 +118,7 @@ function drawStrip() {
       context.scale(-1, 1);
     }
     context.drawImage(layer, 0, 0);
-    caption.textContent = fill(texts.live_channel, { stage: title, channel });
+    put(caption, "textContent", fill(texts.live_channel, { stage: title, channel }));
   });
 }
 

@@ -2,7 +2,9 @@
 
 There is one line. A client has at most one place in it: a newer request takes the place of
 one that still waits, which is then never computed. Who was served goes to the end. So a fast
-client gets as many turns as any other, and no old frames pile up.
+client gets as many turns as any other, and no old frames pile up. A caller that would wait for
+its answer anyway may compute it itself where the line is empty, which saves two switches of
+threads.
 """
 
 import threading
@@ -14,7 +16,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from rn18demo.core.background import start_background
+from rn18demo.core.background import FAREWELL_SECONDS, start_background
 
 G = TypeVar("G", bound=Hashable)
 T = TypeVar("T")
@@ -44,6 +46,8 @@ class _Line(Generic[G, T, R]):
         self._changed = threading.Condition(threading.RLock())
         self._waiting: OrderedDict[Hashable, _Request[G, T, R]] = OrderedDict()
         self._closed = False
+        self._busy = False  # the line's own thread computes
+        self._lent = False  # the thread of a caller does
         self._last_size, self._last_end = 0, 0.0
 
     def put(self, request: _Request[G, T, R], client: Hashable | None) -> None:
@@ -61,16 +65,39 @@ class _Line(Generic[G, T, R]):
     def take(self) -> list[_Request[G, T, R]]:
         """Wait for requests and take a batch of one group; nothing when the line is closed."""
         with self._changed:
-            self._last_end = time.monotonic()  # the thread comes here from the batch before
+            self._finish()  # the thread comes here from the batch before
             while True:
-                while not self._waiting and not self._closed:
+                while (self._lent or not self._waiting) and not self._closed:
                     self._changed.wait()
                 if not self._waiting:
                     return []
                 self._await_company()
                 if taken := self._pick():
-                    self._last_size = len(taken)
+                    self._busy, self._last_size = True, len(taken)
                     return taken
+
+    def _finish(self) -> None:
+        self._busy = False
+        self._last_end = time.monotonic()
+
+    def borrow(self) -> bool:
+        """Take the turn of the line's thread, if nobody waits and nothing is computed.
+
+        Returns:
+            Whether it was had; then it must be given back.
+        """
+        with self._changed:
+            if self._closed or self._busy or self._lent or self._waiting:
+                return False
+            self._lent = True
+            return True
+
+    def give_back(self) -> None:
+        """Let the line's thread go on with those who came meanwhile."""
+        with self._changed:
+            self._lent, self._last_size = False, 1
+            self._finish()
+            self._changed.notify_all()
 
     def _await_company(self) -> None:
         group = next(iter(self._waiting.values())).group
@@ -106,7 +133,7 @@ class _Line(Generic[G, T, R]):
             self._changed.notify_all()
 
     def end(self) -> None:
-        """Let the thread end after the batch that it is at."""
+        """Let the thread end after the batch that it is at, and a borrower finish."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -114,6 +141,8 @@ class _Line(Generic[G, T, R]):
             self._waiting.clear()
         for request in left:
             _cancel(request)
+        with self._changed:
+            self._changed.wait_for(lambda: not self._lent, FAREWELL_SECONDS)
 
 
 class Batcher(Generic[G, T, R]):
@@ -138,7 +167,9 @@ class Batcher(Generic[G, T, R]):
         self._starting = threading.Lock()
         weakref.finalize(self, self._line.close)
 
-    def submit(self, group: G, item: T, client: Hashable | None = None) -> Future[R]:
+    def submit(
+        self, group: G, item: T, client: Hashable | None = None, here: bool = False
+    ) -> Future[R]:
         """Let an item wait for its turn.
 
         Args:
@@ -146,6 +177,8 @@ class Batcher(Generic[G, T, R]):
             item: What to compute.
             client: Who asks. A later item of the same client replaces one that still waits:
                 the older future is cancelled. Each request of None counts as its own client.
+            here: Whether the calling thread may compute it at once where nobody waits, so that
+                the future that is returned is done.
 
         Returns:
             Its result, or the exception that computing it raised. Cancelled while it waits, it
@@ -153,6 +186,13 @@ class Batcher(Generic[G, T, R]):
         """
         self._start()
         request: _Request[G, T, R] = _Request(group, item)
+        if here and self._line.borrow():
+            try:
+                request.future.set_running_or_notify_cancel()
+                _answer([request], self._compute)
+            finally:
+                self._line.give_back()
+            return request.future
         self._line.put(request, client)
         return request.future
 

@@ -101,6 +101,10 @@ class Computer:
         """Whether something better is being made for it in the background."""
         return self._place(checkpoint).queued
 
+    def any_thread(self, checkpoint: Checkpoint) -> bool:
+        """Whether a caller may compute a picture of it on a thread of its own."""
+        return self.runtime(checkpoint).any_thread
+
     def batch_size(self, checkpoint: Checkpoint) -> int:
         """How many pictures are worth computing together now."""
         place = self._place(checkpoint)

@@ -124,7 +124,11 @@ class Engine:
         self._computer.prepare(checkpoint)
 
     def submit(
-        self, checkpoint: Checkpoint, square: Image.Image, client: Hashable | None = None
+        self,
+        checkpoint: Checkpoint,
+        square: Image.Image,
+        client: Hashable | None = None,
+        here: bool = False,
     ) -> Future[Computed]:
         """Ask for one forward; the answer comes when its turn does.
 
@@ -133,6 +137,8 @@ class Engine:
             square: What its `transform.picture` made.
             client: Who asks. A later request of the same client replaces one that still waits,
                 whose future is then cancelled. Each request of None is its own client.
+            here: Whether the calling thread has nothing better to do than to compute it. It does
+                so where nobody waits and the runtime is as fast there; the future is then done.
 
         Returns:
             Cancelled while it waits, it is never computed.
@@ -143,7 +149,8 @@ class Engine:
         side = checkpoint.transform.crop
         if square.size != (side, side):
             raise ValueError(f"expected {side} x {side} pixels, not {square.size}")
-        return self._batcher.submit(checkpoint, pixels_of(square), client)
+        here = here and self._computer.any_thread(checkpoint)
+        return self._batcher.submit(checkpoint, pixels_of(square), client, here)
 
     def analyze(self, checkpoint: Checkpoint, image: Image.Image) -> Analysis:
         """Bring a picture in, run the network once, and keep all that it says.
@@ -154,7 +161,7 @@ class Engine:
         """
         start = time.perf_counter()
         square = checkpoint.transform.picture(image)
-        computed = self.submit(checkpoint, square).result()
+        computed = self.submit(checkpoint, square, here=True).result()
         return Analysis(
             checkpoint=checkpoint,
             image=image,

@@ -9,6 +9,7 @@ import asyncio
 import base64
 import binascii
 import time
+from concurrent.futures import Future
 from typing import Any, NamedTuple
 
 import gradio as gr
@@ -32,16 +33,20 @@ FRAME_SIDE = 256
 SCRIPTS = ("camera.js", "live_camera.js", "live_answers.js", "live_paint.js", "live_stream.js")
 
 
-class Frame(NamedTuple):
-    """A camera's frame that has been read.
+class Asked(NamedTuple):
+    """A frame of a camera on its way through the network.
 
     Attributes:
-        size: Width and height as it came, in pixels.
-        square: What the network receives.
+        request: What the browser wants to know.
+        checkpoint: Who answers.
+        size: Width and height of the frame as it came, in pixels.
+        computed: What the network will have said of it.
     """
 
+    request: LiveRequest
+    checkpoint: Checkpoint
     size: tuple[int, int]
-    square: Image.Image
+    computed: Future[Computed]
 
 
 def build_live_tab(backend: Backend, header: Header, seconds: float = LIVE_SECONDS) -> gr.HTML:
@@ -56,14 +61,16 @@ def build_live_tab(backend: Backend, header: Header, seconds: float = LIVE_SECON
         The component; its `submit` event carries a frozen picture, see `frozen_picture`.
     """
 
-    def open_request(payload: object) -> tuple[LiveRequest, Checkpoint, Frame]:
-        asked = read_request(payload)
-        checkpoint = backend.catalogue.get(asked.checkpoint or backend.start)
-        picture = open_frame(asked.frame)
-        return asked, checkpoint, Frame(picture.size, checkpoint.transform.picture(picture))
+    def begin(payload: object) -> Asked:
+        """Read a frame and have it computed: by this very thread, if nobody else waits."""
+        request = read_request(payload)
+        checkpoint = backend.catalogue.get(request.checkpoint or backend.start)
+        picture = open_frame(request.frame)
+        square = checkpoint.transform.picture(picture)
+        computed = backend.engine.submit(checkpoint, square, request.viewer, here=True)
+        return Asked(request, checkpoint, picture.size, computed)
 
-    async def compute(checkpoint: Checkpoint, square: Image.Image, viewer: str | None) -> Computed:
-        waiting = backend.engine.submit(checkpoint, square, client=viewer)
+    async def finish(waiting: Future[Computed]) -> Computed:
         try:
             return await asyncio.wrap_future(waiting)
         except asyncio.CancelledError:
@@ -77,13 +84,14 @@ def build_live_tab(backend: Backend, header: Header, seconds: float = LIVE_SECON
         """Answer one frame: numbers to paint, or {"error": sentence}."""
         start = time.perf_counter()
         try:
-            asked, checkpoint, frame = await to_thread.run_sync(open_request, payload)
-            computed = await compute(checkpoint, frame.square, asked.viewer)
-            value = live_value(checkpoint, frame.size, computed.logits, computed.activations, asked)
+            asked = await to_thread.run_sync(begin, payload)
+            computed = await finish(asked.computed)
+            logits, activations = computed.logits, computed.activations
+            value = live_value(asked.checkpoint, asked.size, logits, activations, asked.request)
         except DemoError as error:
             return {"error": str(error)}
         best = value["predictions"][0]["probability"]
-        value["unknown"] = backend.unknown(checkpoint.id, best)
+        value["unknown"] = backend.unknown(asked.checkpoint.id, best)
         value["milliseconds"] = {
             "network": round(computed.network_milliseconds, 2),
             "server": round((time.perf_counter() - start) * 1000, 2),

@@ -205,6 +205,53 @@ def test_company_of_long_ago_is_not_awaited(kitchen: Kitchen) -> None:
     assert batcher.submit("a", "alone").result(LONG / 2) == "ALONE"
 
 
+def test_where_nobody_waits_the_caller_computes(kitchen: Kitchen) -> None:
+    by: list[threading.Thread] = []
+
+    def compute(group: str, items: list[str]) -> list[str]:
+        by.append(threading.current_thread())
+        return items
+
+    batcher = Batcher(compute, kitchen.largest)
+    future = batcher.submit("a", "x", here=True)
+    assert future.done(), "it was computed before the call returned"
+    assert future.result() == "x"
+    assert batcher.submit("a", "y").result(LONG) == "y"
+    assert by == [threading.current_thread(), batcher._thread]
+
+
+def test_the_caller_goes_to_the_line_where_somebody_is_computing(kitchen: Kitchen) -> None:
+    batcher = kitchen.open()
+    future = batcher.submit("a", "x", here=True)
+    assert not future.done()
+    kitchen.go_on.set()
+    assert future.result(LONG) == "X"
+    assert kitchen.served() == [["x"]]
+
+
+def test_who_comes_while_a_caller_computes_waits_for_it(kitchen: Kitchen) -> None:
+    batcher = Batcher(kitchen.compute, kitchen.largest)
+    caller = threading.Thread(target=batcher.submit, args=("first", "first", None, True))
+    caller.start()
+    assert kitchen.busy.wait(LONG)
+    futures = [batcher.submit("a", name, here=True) for name in ("x", "y")]
+    assert not any(future.done() for future in futures)
+    assert len(kitchen.batches) == 1, "one forward at a time"
+    kitchen.go_on.set()
+    assert [future.result(LONG) for future in futures] == ["X", "Y"]
+    assert kitchen.served() == [["x", "y"]]
+    caller.join(LONG)
+
+
+def test_an_error_on_the_callers_thread_leaves_the_line_open(kitchen: Kitchen) -> None:
+    kitchen.go_on.set()
+    batcher = Batcher(kitchen.compute, kitchen.largest)
+    with pytest.raises(ValueError, match="bad"):
+        batcher.submit("a", "bad", here=True).result(LONG)
+    assert batcher.submit("a", "x", here=True).result(LONG) == "X"
+    assert batcher.submit("a", "y").result(LONG) == "Y"
+
+
 def test_the_thread_ends_with_the_batcher(kitchen: Kitchen) -> None:
     kitchen.go_on.set()
     batcher = Batcher(kitchen.compute, kitchen.largest)
@@ -232,7 +279,8 @@ def test_no_thread_before_the_first_request(kitchen: Kitchen) -> None:
     assert threading.active_count() == before
 
 
-def test_a_program_ends_while_something_is_computed_and_something_waits() -> None:
+@pytest.mark.parametrize("here", [False, True])
+def test_a_program_ends_while_something_is_computed_and_something_waits(here: bool) -> None:
     program = (
         "import atexit, threading\n"
         "computed = []\n"
@@ -245,8 +293,10 @@ def test_a_program_ends_while_something_is_computed_and_something_waits() -> Non
         "    threading.Event().wait(0.3)\n"
         "    return items\n"
         "batcher = Batcher(compute, lambda group: 1)\n"
-        "futures = [batcher.submit('a', number) for number in range(1000)]\n"
+        f"first = (batcher.submit, ('a', -1, None, {here}))\n"
+        "threading.Thread(target=first[0], args=first[1], daemon=True).start()\n"
         "begun.wait()\n"
+        "futures = [batcher.submit('a', number) for number in range(1000)]\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=LONG

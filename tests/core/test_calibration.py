@@ -27,7 +27,7 @@ class Clock:
 class Fake:
     """Takes `alone` milliseconds for the first picture of a batch, `further` for each other."""
 
-    words, batch = "fake", 1
+    words, batch, any_thread = "fake", 1, True
 
     def __init__(self, clock: Clock, alone: float, further: float | None = None) -> None:
         self.clock, self.alone = clock, alone

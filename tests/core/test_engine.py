@@ -40,6 +40,7 @@ class Fake(TorchRuntime):
         super().__init__(network, transform, CPU, batch=4)
         self.words = name
         self.sizes: list[int] = []
+        self.threads: list[threading.Thread] = []
         self.wrong_by = 0.0
         self.broken = False
         self.gate: threading.Event | None = None
@@ -47,6 +48,7 @@ class Fake(TorchRuntime):
 
     def run(self, pixels: Tensor) -> list[PictureOutputs]:
         self.sizes.append(len(pixels))
+        self.threads.append(threading.current_thread())
         self.busy.set()
         if self.gate is not None:
             assert self.gate.wait(LONG)
@@ -133,6 +135,21 @@ def test_pytorch_answers_until_the_faster_runtime_is_ready(
     later = engine.submit(checkpoint, SQUARE).result(LONG)
     assert torch.equal(first.logits, meanwhile.logits)
     assert torch.allclose(first.logits, later.logits, atol=1e-3)
+
+
+@pytest.mark.parametrize("anywhere", [True, False])
+def test_only_a_runtime_that_suits_every_thread_is_called_by_the_visitors_own(
+    tmp_path: Path, checkpoint: Checkpoint, shop: Shop, anywhere: bool
+) -> None:
+    def settle(fake: Fake) -> None:
+        fake.any_thread = anywhere
+
+    engine = make_engine(tmp_path, shop.candidate("fast", settle))
+    engine.prepare(checkpoint)
+    before = len(shop.last().threads)
+    engine.analyze(checkpoint, SQUARE)
+    (thread,) = shop.last().threads[before:]
+    assert (thread is threading.current_thread()) == anywhere
 
 
 def test_requests_that_arrive_together_are_one_forward(

@@ -37,10 +37,14 @@ class Runtime(Protocol):
     Attributes:
         words: For the page, such as "OpenVINO, bf16".
         batch: How many pictures are worth computing together; more only make all of them wait.
+        any_thread: Whether it computes as well from whatever thread calls it. PyTorch does not
+            on a CPU: it keeps a team of threads for each thread that calls it, and several
+            teams slow each other down.
     """
 
     words: str
     batch: int
+    any_thread: bool
 
     def run(self, pixels: Tensor) -> list[PictureOutputs]:
         """Run the network once.

@@ -34,6 +34,7 @@ class CudaRuntime:
     """
 
     batch = 16
+    any_thread = True
     words = "PyTorch, fp16, CUDA graph"
 
     def __init__(self, folded: ResNet, device: torch.device, transform: InputTransform) -> None:

@@ -25,6 +25,7 @@ class OpenvinoRuntime:
     """
 
     batch = 4
+    any_thread = True
 
     def __init__(
         self,

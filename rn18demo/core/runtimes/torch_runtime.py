@@ -38,6 +38,7 @@ class TorchRuntime:
         self._dtype = network.conv1.weight.dtype
         self._format = torch.channels_last if channels_last else torch.contiguous_format
         self.batch = batch
+        self.any_thread = device.type != "cpu"
         self.words = f"PyTorch, {_SHORT[self._dtype]}" + (", channels last" * channels_last)
 
     @torch.inference_mode()
