@@ -4,7 +4,17 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from rn18demo.bench import agreement, analysis, clients, decode, engine, few_shot, live, start
+from rn18demo.bench import (
+    agreement,
+    analysis,
+    clients,
+    decode,
+    engine,
+    few_shot,
+    live,
+    start,
+    throughput,
+)
 from rn18demo.bench.machine import describe_machine
 from rn18demo.bench.report import as_json, as_text
 from rn18demo.bench.rows import Row
@@ -24,6 +34,7 @@ COMMANDS: dict[str, tuple[Measure, str]] = {
     "analyze": (analysis.analyze_rows, "the analysis of a picture over a bare forward"),
     "maps": (analysis.map_rows, "the grad-cam package's map over ours"),
     "engine": (engine_rows, "torch eager over the engine"),
+    "throughput": (throughput.rows, "torch eager over single pictures and large batches of ours"),
     "decode": (decode.rows, "other JPEG decoders over ours"),
     "start": (start.rows, "start-up time and memory over the bare imports"),
     "live": (live.rows, "live answers in a real browser over the Gradio guide's app"),
