@@ -8,11 +8,12 @@ import copy
 from collections.abc import Callable
 from math import prod
 
+import numpy as np
 import torch
 from torch import Tensor
 from torchvision.models import ResNet
 
-from rn18demo.core.runtimes.base import Normalise, PictureOutputs
+from rn18demo.core.runtimes.base import Normalise, PictureOutputs, copied
 from rn18demo.core.stages import StageOutputs, forward_stages
 from rn18demo.core.transform import InputTransform
 
@@ -54,7 +55,7 @@ class CudaRuntime:
             outputs = self._forward(pixels.pin_memory().to(self._device, non_blocking=True))
             # One copy for all outputs; it waits for the GPU.
             rows = _joined(outputs).cpu()
-            return [_parted(row.clone(), _shapes(outputs)) for row in rows]
+            return [_parted(copied(row), _shapes(outputs)) for row in rows]
 
     def _forward(self, pixels: Tensor) -> StageOutputs:
         batch = self._normalise(pixels)
@@ -92,10 +93,10 @@ class _Recorded:
         self._kept = (there, joined)
 
     def run(self, pixels: Tensor) -> list[PictureOutputs]:
-        self._given.copy_(pixels)
+        np.copyto(self._given.numpy(), pixels.numpy())  # see `copied`
         self._graph.replay()
         torch.cuda.current_stream(self._device).synchronize()
-        return [_parted(self._answer[0].clone(), self._shapes)]
+        return [_parted(copied(self._answer[0]), self._shapes)]
 
 
 def _shapes(outputs: StageOutputs) -> Shapes:
