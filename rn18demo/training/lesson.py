@@ -14,11 +14,14 @@ from rn18demo.training.amp import AmpSaving
 from rn18demo.training.calibration import ThresholdTable
 from rn18demo.training.comparison import Comparison
 from rn18demo.training.evaluation import Evaluation
+from rn18demo.training.held_out import HeldOutTest
 from rn18demo.training.recipe import TeachRecipe
 from rn18demo.training.selection import Candidate, Score
 from rn18demo.training.training_run import CurvePoint
 
-Phase = Literal["waiting", "features", "head", "measuring", "unknown", "fine-tuning", "done"]
+Phase = Literal[
+    "waiting", "features", "head", "measuring", "unknown", "fine-tuning", "testing", "done"
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +45,7 @@ class Lesson:
         amp: What mixed precision saved; None where it was not used on a GPU.
         stopped: Whether it was stopped before its end.
         sentence: The outcome for people.
+        tested: The finished network on pictures that were set aside; None if there were none.
     """
 
     checkpoint: Checkpoint
@@ -58,6 +62,7 @@ class Lesson:
     amp: AmpSaving | None = None
     stopped: bool = False
     sentence: str = ""
+    tested: HeldOutTest | None = None
 
 
 @dataclass(frozen=True, eq=False)

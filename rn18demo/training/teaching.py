@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import torch
@@ -21,6 +21,7 @@ from rn18demo.training.features import (
     compute_features,
 )
 from rn18demo.training.finetune import DEEPER_FOLDS, FineTuned, fine_tune
+from rn18demo.training.held_out import HeldOutTest, ask_held_out
 from rn18demo.training.lesson import Lesson, Phase, Report, moved
 from rn18demo.training.novelty import foreign_probabilities
 from rn18demo.training.recipe import TeachRecipe
@@ -71,6 +72,7 @@ class Teaching:
         self._deeper = recipe.mode == "deeper"
         self._curves: list[CurvePoint] = []
         self._start = time.perf_counter()
+        self._pace: tuple[float, float] | None = None
 
     def reports(self) -> Iterator[Report]:
         """Teach; see `teach`."""
@@ -95,7 +97,9 @@ class Teaching:
                 yield from self._go_deeper(table, choice, found)
         except Cancelled:
             stopped = True
-        yield self._last(choice, found, stopped)
+        lesson = self._lesson(choice, found, stopped)
+        tested = yield from self._test(lesson.checkpoint, choice)
+        yield self._last(choice, self._finished(lesson, tested))
 
     def _features(self) -> Iterator[float]:
         network, device = self._engine.network(self._base), self._engine.device
@@ -156,6 +160,26 @@ class Teaching:
             words = f"Fine-tuning {step.point.run}: epoch {step.point.epoch}."
             yield self._report("fine-tuning", done, words, choice, whole=True)
 
+    def _test(
+        self, checkpoint: Checkpoint, choice: Choice
+    ) -> Generator[Report, None, HeldOutTest | None]:
+        """Show the finished network the pictures that were set aside."""
+        asking = ask_held_out(self._dataset, checkpoint, self._engine.device)
+        words = "Testing: the finished network is shown the pictures that were set aside."
+        while True:
+            try:
+                next(asking)
+            except StopIteration as end:
+                result: HeldOutTest | None = end.value
+                return result
+            yield self._report("testing", 1.0, words, choice, whole=True)
+
+    def _finished(self, lesson: Lesson, tested: HeldOutTest | None) -> Lesson:
+        """The lesson with the test's result, and timed."""
+        said = [lesson.sentence, *([tested.sentence] if tested else [])]
+        seconds = time.perf_counter() - self._start
+        return replace(lesson, tested=tested, sentence=" ".join(said), seconds=seconds)
+
     def _relay(
         self,
         shares: Generator[float, None, T],
@@ -191,13 +215,26 @@ class Teaching:
         """Say how far it is; `share` is of the part before fine-tuning unless `whole`."""
         if self._deeper and not whole:
             share *= _BEFORE_DEEPER
-        elapsed = time.perf_counter() - self._start
-        left = elapsed / share * (1 - share) if share >= _TELLING else None
+        left = self._seconds_left(share, phase)
         scores = choice.scores if choice else ()
         return Report(phase, share, left, tuple(self._curves), sentence, scores)
 
-    def _last(self, choice: Choice, found: _Found, stopped: bool) -> Report:
-        lesson = self._lesson(choice, found, stopped)
+    def _seconds_left(self, share: float, phase: Phase) -> float | None:
+        """What the rest takes, at the pace so far; None while nobody can tell.
+
+        Before fine-tuning the pace is that of other work, so it is measured anew from there.
+        """
+        now = time.perf_counter()
+        if self._deeper:
+            if phase != "fine-tuning" or not self._curves:
+                return None
+            self._pace = self._pace or (now, share)
+            since, share_then = self._pace
+            done = share - share_then
+            return (now - since) / done * (1 - share) if done >= _TELLING else None
+        return (now - self._start) / share * (1 - share) if share >= _TELLING else None
+
+    def _last(self, choice: Choice, lesson: Lesson) -> Report:
         curves = tuple(self._curves)
         return Report("done", 1.0, 0.0, curves, lesson.sentence, choice.scores, lesson)
 

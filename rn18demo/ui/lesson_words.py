@@ -2,6 +2,7 @@
 
 import html
 
+from rn18demo.core.checkpoints import Checkpoint
 from rn18demo.training.evaluation import Evaluation
 from rn18demo.training.lesson import Lesson
 from rn18demo.training.words import percent
@@ -40,6 +41,15 @@ def learned_words(lesson: Lesson) -> str:
         f"<p class='result'>{html.escape(lesson.sentence)}</p>"
         f"<p>{html.escape(say('result_limits'))}</p><p>{html.escape(say('use_now'))}</p>"
         f"<p class='help'>{html.escape(head)}</p>"
+    )
+
+
+def restored_words(checkpoint: Checkpoint) -> str:
+    """What is still known of a network that came back with its project, as HTML."""
+    result = html.escape(checkpoint.note or say("result_unmeasured"))
+    return (
+        f"<p class='result'>{result}</p><p>{html.escape(say('result_restored'))}</p>"
+        f"<p>{html.escape(say('use_now'))}</p>"
     )
 
 

@@ -11,6 +11,7 @@ from rn18demo.core.checkpoints import Catalogue, Checkpoint
 from rn18demo.training.dataset import Dataset, Shot
 from rn18demo.training.lesson import Lesson
 from rn18demo.training.taught import ID_BYTES, PREFIX
+from rn18demo.ui.teach_page import Page
 
 KEPT_SECONDS = 3600 * 4
 """A taught checkpoint that was made longer ago is forgotten: the length of a school morning."""
@@ -28,12 +29,20 @@ class Taught:
         ids: By class, the ids of its shots in the notebook they came from; nothing if they
             came from elsewhere.
         base: The checkpoint that the lesson began with.
+        cards: By class, its id in that notebook, which stays when it is renamed.
     """
 
     lesson: Lesson
     dataset: Dataset
     ids: tuple[tuple[str, ...], ...]
     base: Checkpoint
+    cards: tuple[str, ...] = ()
+
+    def still_about(self, page: Page) -> bool:
+        """Whether a notebook still holds the classes and pictures of this lesson."""
+        names = tuple(card.name for card in page.classes)
+        ids = tuple(tuple(shot.id for shot in card.shots) for card in page.classes)
+        return ids == self.ids and names == self.lesson.checkpoint.labels
 
     def shot(self, label: int, number: int) -> Shot:
         """A picture by class and number."""
@@ -54,6 +63,7 @@ def restore_checkpoint(data: bytes) -> Checkpoint:
 class _Entry:
     owner: str
     checkpoint: Checkpoint
+    base: str | None
     taught: Taught | None
     made: float
 
@@ -70,16 +80,24 @@ class TaughtCheckpoints:
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._lock = threading.Lock()
 
-    def keep(self, owner: str, checkpoint: Checkpoint, taught: Taught | None = None) -> None:
+    def keep(
+        self,
+        owner: str,
+        checkpoint: Checkpoint,
+        taught: Taught | None = None,
+        base: str | None = None,
+    ) -> None:
         """Let a checkpoint answer.
 
         Args:
             owner: A visit or a notebook, see `of`.
             checkpoint: What was taught.
             taught: What is known about it; None if it came from a file.
+            base: Id of the weights that it was taught from, where nothing else is known.
         """
         with self._lock:
-            entry = _Entry(owner, checkpoint, taught, time.monotonic())
+            base = taught.base.id if taught else base
+            entry = _Entry(owner, checkpoint, base, taught, time.monotonic())
             self._entries[checkpoint.id] = entry
             self._catalogue.add(checkpoint)
             self._forget_old()
@@ -89,6 +107,23 @@ class TaughtCheckpoints:
         with self._lock:
             entry = self._entries.get(checkpoint_id)
         return entry.taught if entry else None
+
+    def base_of(self, checkpoint_id: str) -> str | None:
+        """Id of the weights that a taught checkpoint began with; None if that is not known.
+
+        Teaching from a taught network would be judged by pictures that it has already seen.
+        """
+        with self._lock:
+            entry = self._entries.get(checkpoint_id)
+        return entry.base if entry else None
+
+    def forget(self, token: str) -> None:
+        """Let nothing answer any more that was taught from a notebook."""
+        with self._lock:
+            for name, entry in list(self._entries.items()):
+                if entry.owner.partition(":")[0] == token:
+                    del self._entries[name]
+                    self._catalogue.remove(name)
 
     def of(self, owner: str) -> tuple[Checkpoint, ...]:
         """Those of an owner that still answer, the newest first."""

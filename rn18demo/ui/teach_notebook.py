@@ -15,7 +15,7 @@ from rn18demo.errors import RequestError
 from rn18demo.training.dataset_types import Dataset, Shot, Skipped
 from rn18demo.training.project import Project
 from rn18demo.ui import teach_steps as steps
-from rn18demo.ui.teach_page import Card, Page, page_of_project
+from rn18demo.ui.teach_page import Card, Page, new_id, page_of_project
 from rn18demo.ui.text.en_teach import TEACH_MESSAGES as WORDS
 
 
@@ -29,7 +29,7 @@ class Notebook:
     Attributes:
         token: Whoever has it, has the notebook.
         now: All that is collected at this moment.
-        lesson: What was learned from it, kept here by whoever teaches; None before.
+        running: The lesson that is under way or was the last one, kept here by whoever teaches.
         reading: Files read and files there are, of a zip that is being read.
         lock: Held while the page changes.
     """
@@ -52,13 +52,28 @@ class Notebook:
         """
         self.token = token
         self.lock = threading.RLock()
-        self.lesson: Any | None = None
+        self.running: Any | None = None
+        self._lessons: dict[str, Any] = {}
         self.reading: tuple[int, int] | None = None
         self.now = page or steps.first_page()
         self._on_change = on_change
         self._room = room
         self._before: Page | None = None
         self._holders = 0
+
+    @property
+    def owner(self) -> str:
+        """Who owns what is taught from the project that is open now."""
+        return f"{self.token}:{self.now.origin}"
+
+    @property
+    def lesson(self) -> Any | None:
+        """What was learned from the project that is open now; None before."""
+        return self._lessons.get(self.now.origin)
+
+    @lesson.setter
+    def lesson(self, lesson: Any) -> None:
+        self._lessons[self.now.origin] = lesson
 
     @property
     def classes(self) -> tuple[Card, ...]:
@@ -189,10 +204,10 @@ class Notebook:
         Raises:
             DatasetError: The server cannot keep so many pictures.
         """
-        page = page_of_project(project)
+        # Of its own origin: what was learned from the project before is not about this one.
+        page = replace(page_of_project(project), origin=new_id())
         self._room(page.pictures)
         self._step(lambda _: page, undoable=True)
-        self.lesson = None
 
     def keep(self, settings: dict[str, Any], checkpoint: bytes | None) -> None:
         """Remember what else belongs to the project.
@@ -202,6 +217,10 @@ class Notebook:
             checkpoint: What was taught, as a safetensors file.
         """
         self._step(lambda page: replace(page, settings=settings, checkpoint=checkpoint))
+
+    def note(self, **settings: Any) -> None:
+        """Remember some settings beside those that are there."""
+        self._step(lambda page: replace(page, settings=page.settings | settings))
 
     def undo(self) -> None:
         """Take back the last step, if it was one that removes, moves or joins.

@@ -18,7 +18,7 @@ from rn18demo.ui.text.en_teach import TEACH_MESSAGES as WORDS
 THUMB_SIDE = 96
 """Side of the square in which a thumbnail fits, in pixels."""
 THUMB_QUALITY = 75
-_IDS = "ids"
+_IDS, _ORIGIN = "ids", "origin"
 
 
 def new_id() -> str:
@@ -100,6 +100,7 @@ class Page:
         skipped: Files that could not be read.
         settings: Whatever else belongs to the project, as JSON can hold it.
         checkpoint: What was taught, as a safetensors file, or None.
+        origin: Of the project: stays through all changes, and another project has another.
     """
 
     revision: int = 0
@@ -107,6 +108,7 @@ class Page:
     skipped: tuple[Skipped, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
     checkpoint: bytes | None = field(default=None, repr=False)
+    origin: str = field(default_factory=new_id)
 
     @property
     def pictures(self) -> int:
@@ -152,7 +154,8 @@ class Page:
         """All that a project file keeps; ids stay the same through saving and loading."""
         ids = [[c.id, [s.id for s in c.shots], [s.id for s in c.held_out]] for c in self.classes]
         dataset = self._dataset(HeldShot.to_store)
-        return Project(dataset, self.settings | {_IDS: ids}, self.checkpoint)
+        settings = self.settings | {_IDS: ids, _ORIGIN: self.origin}
+        return Project(dataset, settings, self.checkpoint)
 
     def _dataset(self, shot_of: Any) -> Dataset:
         classes = tuple(ClassShots(c.name, tuple(map(shot_of, c.shots))) for c in self.classes)
@@ -170,7 +173,10 @@ def ids_of(cards: Iterable[Card]) -> frozenset[str]:
 def page_of_project(project: Project) -> Page:
     """A page that holds what a project file held."""
     dataset = project.dataset
-    settings = {key: value for key, value in project.settings.items() if key != _IDS}
+    own = (_IDS, _ORIGIN)
+    settings = {key: value for key, value in project.settings.items() if key not in own}
+    saved = project.settings.get(_ORIGIN)
+    origin = str(saved) if is_id(saved) else new_id()
     held_out = {one.name: one.shots for one in dataset.held_out.classes} if dataset.held_out else {}
     counts = [(len(one.shots), len(held_out.get(one.name, ()))) for one in dataset.classes]
     known = _known_ids(project.settings.get(_IDS), counts)
@@ -181,7 +187,7 @@ def page_of_project(project: Project) -> Page:
         card_id, ids = known[index] if known else fresh
         held = tuple(map(HeldShot, ids, (*one.shots, *tested)))
         cards.append(Card(card_id, one.name, held[: len(one.shots)], held[len(one.shots) :]))
-    return Page(0, tuple(cards), dataset.skipped, settings, project.checkpoint)
+    return Page(0, tuple(cards), dataset.skipped, settings, project.checkpoint, origin)
 
 
 def _known_ids(value: Any, counts: list[tuple[int, int]]) -> list[tuple[str, list[str]]] | None:

@@ -39,6 +39,10 @@ SWEEP_SECONDS = 60.0
 MAX_TOKEN = 100
 
 
+def _nothing_more(token: str) -> None:
+    """Nobody else keeps anything."""
+
+
 @dataclass(eq=False)
 class _Kept:
     """A notebook in memory.
@@ -57,7 +61,11 @@ class _Kept:
 
 
 class Projects:
-    """Keeps notebooks by their tokens; safe to use from several threads."""
+    """Keeps notebooks by their tokens; safe to use from several threads.
+
+    Attributes:
+        on_drop: Called with the token of a notebook that its visitor has thrown away.
+    """
 
     def __init__(
         self,
@@ -79,6 +87,7 @@ class Projects:
             save_after: Seconds from a change until it is saved.
             clock: Seconds since 1970, as files' dates are counted.
         """
+        self.on_drop: Callable[[str], None] = _nothing_more
         self._folder = folder
         self._seconds = seconds
         self._most = most
@@ -130,6 +139,7 @@ class Projects:
         with self._lock:
             self._kept.pop(token, None)
         self._path(token).unlink(missing_ok=True)
+        self.on_drop(token)
 
     def save_all(self) -> None:
         """Write whatever is not saved yet, now."""

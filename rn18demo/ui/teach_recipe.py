@@ -6,6 +6,7 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
+from rn18demo.errors import DemoError
 from rn18demo.training.recipe import MOST_EPOCHS, OPTIMIZERS, SCHEDULES, TRAINED, TeachRecipe
 from rn18demo.ui.text import say
 
@@ -20,10 +21,12 @@ class Knobs:
     Attributes:
         mode: "automatic" or "deeper".
         components: All of them, the mode first.
+        fold: What holds those of fine-tuning.
     """
 
     mode: gr.Radio
     components: list[Component]
+    fold: gr.Accordion
 
 
 NAMES = (
@@ -129,4 +132,26 @@ def build_knobs() -> Knobs:
         return gr.update(visible=chosen == DEEPER)
 
     mode.input(reveal, mode, fold, show_progress="hidden", api_visibility="private")
-    return Knobs(mode, [found[name] for name in NAMES])
+    return Knobs(mode, [found[name] for name in NAMES], fold)
+
+
+def show_recipe(knobs: Knobs, settings: object) -> dict[Any, Any]:
+    """Set the knobs to what a lesson was taught with, and leave them if that is unknown.
+
+    Args:
+        knobs: To be set.
+        settings: Fields of a TeachRecipe; they may come from a file, so they are not trusted.
+    """
+    if not isinstance(settings, dict):
+        return {}
+    try:
+        recipe = TeachRecipe.from_settings(settings)
+    except (DemoError, TypeError):
+        return {}
+    shown: dict[Any, Any] = {knobs.fold: gr.update(visible=recipe.mode == DEEPER)}
+    if recipe.mode == AUTOMATIC:  # the others were not used
+        return shown | {knobs.mode: AUTOMATIC}
+    return shown | {
+        component: getattr(recipe, name)
+        for name, component in zip(NAMES, knobs.components, strict=True)
+    }

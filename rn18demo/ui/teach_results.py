@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from rn18demo.core.checkpoints import Checkpoint
 from rn18demo.core.wire import map_value, picture_uri, predictions_value
 from rn18demo.errors import DemoError
 from rn18demo.training.words import percent
@@ -14,11 +15,12 @@ from rn18demo.ui.canvas import EVERY_CLICK, map_canvas
 from rn18demo.ui.confusion import answers_of, confusion_matrix, confusion_value
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.lesson_charts import moved_chart, scores_chart
-from rn18demo.ui.lesson_words import class_table, learned_words, threshold_words
+from rn18demo.ui.lesson_words import class_table, learned_words, restored_words, threshold_words
 from rn18demo.ui.prediction_bars import prediction_bars
 from rn18demo.ui.session import Backend, Visit
 from rn18demo.ui.taught import Taught
 from rn18demo.ui.teach_cards import TeachCards
+from rn18demo.ui.teach_notebook import Notebook
 from rn18demo.ui.teach_projects import Projects
 from rn18demo.ui.text import say
 
@@ -28,11 +30,12 @@ class ResultPanel:
     """How the rest of the tab fills it.
 
     Attributes:
-        present: Makes the outputs' values from a lesson, or from None.
+        present: Makes the outputs' values from a notebook with its lesson, or from None. Without
+            a lesson it may be given a taught checkpoint of which nothing else is known.
         outputs: What it fills.
     """
 
-    present: Callable[[Taught | None], dict[Any, Any]]
+    present: Callable[..., dict[Any, Any]]
     outputs: list[Any]
 
 
@@ -46,9 +49,11 @@ def build_result_panel(
         notebook = projects.get(token_now) if token_now else None
         return notebook.lesson if notebook is not None else None
 
-    def present(taught: Taught | None) -> dict[Any, Any]:
+    def present(notebook: Notebook | None, restored: Checkpoint | None = None) -> dict[Any, Any]:
+        taught: Taught | None = notebook.lesson if notebook else None
         if taught is None:
-            return {learned: say("result_empty"), results: gr.update(visible=False), place: None}
+            words = restored_words(restored) if restored else say("result_empty")
+            return {learned: words, results: gr.update(visible=False), place: None}
         lesson = taught.lesson
         moved = any(lesson.moved.values())
         suggested = backend.thresholds.get(lesson.checkpoint.id, 0.0)
@@ -65,10 +70,12 @@ def build_result_panel(
             stages_still: "" if moved else say("result_moved_none"),
             threshold: suggested * 100,
             threshold_said: threshold_words(lesson, suggested),
-            **pick(taught, None, 0),
+            **pick(taught, None, 0, notebook),
         }
 
-    def pick(taught: Taught, cell: tuple[int, int] | None, shot: int) -> dict[Any, Any]:
+    def pick(
+        taught: Taught, cell: tuple[int, int] | None, shot: int, notebook: Notebook | None
+    ) -> dict[Any, Any]:
         """Show one of the pictures of a cell (or of the surest mistakes)."""
         evaluation = taught.lesson.evaluation
         answers = answers_of(evaluation, cell) if evaluation else ()
@@ -108,9 +115,7 @@ def build_result_panel(
             before_bars: predictions_value(before.top()),
             after_bars: predictions_value(after.top()),
             before_title: say("before", title=_plain(taught.base.title)),
-            target: gr.update(
-                choices=[(name, index) for index, name in enumerate(names)], value=None
-            ),
+            target: gr.update(choices=cards_now(notebook), value=None),
         }
 
     def choose_cell(token_now: str | None, event: gr.SelectData) -> dict[Any, Any]:
@@ -118,13 +123,13 @@ def build_result_panel(
         if taught is None:
             return {changed: sentence(say("train_gone"))}
         row, column = event.index
-        return pick(taught, (int(row), int(column)), 0)
+        return pick(taught, (int(row), int(column)), 0, projects.get(token_now))
 
     def choose_shot(token_now: str | None, now: Any, event: gr.EventData) -> dict[Any, Any]:
         taught = taught_of(token_now)
         if taught is None or now is None:
             return {changed: sentence(say("train_gone"))}
-        return pick(taught, now[0], int(event.shot))
+        return pick(taught, now[0], int(event.shot), projects.get(token_now))
 
     def shown_id(taught: Taught, now: Any) -> str | None:
         """The notebook's id of the picture that is shown."""
@@ -134,7 +139,7 @@ def build_result_panel(
         answer = answers_of(evaluation, now[0])[now[1]]
         return taught.ids[answer.label][answer.shot]
 
-    def change_shot(token_now: str | None, now: Any, label: int | None) -> tuple[str, Any]:
+    def change_shot(token_now: str | None, now: Any, card_id: str | None) -> tuple[str, Any]:
         """Move the picture that is shown to a class, or remove it if there is none."""
         notebook = projects.get(token_now) if token_now else None
         taught = taught_of(token_now)
@@ -144,11 +149,9 @@ def build_result_panel(
         if found is None or found not in notebook.now.ids:
             return sentence(say("shot_not_here")), gr.skip()
         try:
-            if label is None:
+            if card_id is None:
                 notebook.remove_shots([found])
             else:
-                name = taught.dataset.classes[label].name
-                (card_id,) = [card.id for card in notebook.classes if card.name == name][:1] or [""]
                 notebook.move_shots([found], card_id)
         except DemoError as error:
             return sentence(str(error)), gr.skip()
@@ -158,8 +161,8 @@ def build_result_panel(
     def remove_shot(token_now: str | None, now: Any) -> Any:
         return change_shot(token_now, now, None)
 
-    def move_shot(token_now: str | None, now: Any, label: int | None) -> Any:
-        return (gr.skip(), gr.skip()) if label is None else change_shot(token_now, now, label)
+    def move_shot(token_now: str | None, now: Any, card_id: str | None) -> Any:
+        return (gr.skip(), gr.skip()) if card_id is None else change_shot(token_now, now, card_id)
 
     def set_threshold(token_now: str | None, value: float) -> tuple[str, Any]:
         """(words, share)."""
@@ -248,6 +251,11 @@ def build_result_panel(
         *shown,
     ]
     return ResultPanel(present, outputs)
+
+
+def cards_now(notebook: Notebook | None) -> list[tuple[str, str]]:
+    """The classes that a picture can be moved to, as they are called now, with their ids."""
+    return [(card.name, card.id) for card in notebook.classes] if notebook else []
 
 
 def _plain(text: str) -> str:

@@ -1,14 +1,18 @@
 """The Teach tab: collect, train, look at what was learned, take it along."""
 
+import html
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from rn18demo.core.checkpoints import Checkpoint
+from rn18demo.core.surgery import base_id
 from rn18demo.errors import CheckpointError
 from rn18demo.training.export import model_card, safetensors_bytes
+from rn18demo.training.taught import PREFIX
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.header import Header, checkpoint_choices
 from rn18demo.ui.session import Backend, Visit
@@ -16,6 +20,7 @@ from rn18demo.ui.taught import Taught, restore_checkpoint
 from rn18demo.ui.teach_cards import build_teach_cards
 from rn18demo.ui.teach_notebook import Notebook
 from rn18demo.ui.teach_projects import Projects
+from rn18demo.ui.teach_recipe import show_recipe
 from rn18demo.ui.teach_results import build_result_panel
 from rn18demo.ui.teach_train import build_train_panel
 from rn18demo.ui.text import say
@@ -33,40 +38,78 @@ def build_teach_tab(backend: Backend, visit: Visit, header: Header, projects: Pr
 
     def known(notebook: Notebook) -> tuple[Checkpoint, ...]:
         """What was taught from a notebook; one that was saved with it answers again."""
-        found = backend.taught.of(notebook.token)
+        found = backend.taught.of(notebook.owner)
         saved = notebook.now.checkpoint
         if found or saved is None:
             return found
-        backend.taught.keep(notebook.token, restore_checkpoint(saved))
-        return backend.taught.of(notebook.token)
+        base = notebook.now.settings.get("base")
+        restored = restore_checkpoint(saved)
+        backend.taught.keep(notebook.owner, restored, base=base if isinstance(base, str) else None)
+        return backend.taught.of(notebook.owner)
 
     def show(token: str | None) -> dict[Any, Any]:
-        """A lesson has ended, or a visitor came back: show what there is, and use it."""
+        """A lesson has ended, or a project was opened: show what there is, and use it."""
         notebook = projects.get(token) if token else None
         ready = {train.start: gr.update(interactive=notebook is not None)}
         if notebook is None:
             return panel.present(None) | ready
+        checkpoints: tuple[Checkpoint, ...] = ()
+        trouble = ""
         try:
             checkpoints = known(notebook)
         except CheckpointError as error:
-            return panel.present(None) | ready | {files_said: sentence(str(error))}
+            trouble = sentence(str(error))
         taught: Taught | None = notebook.lesson
-        values = panel.present(taught) | ready | {files: gr.update(visible=bool(checkpoints))}
-        if not checkpoints:
-            return values
-        choices = [(checkpoint.title, checkpoint.id) for checkpoint in checkpoints]
-        return values | {
-            header.taught: choices,
-            header.checkpoint: gr.update(choices=checkpoint_choices(backend, choices)),
-            weights: gr.update(visible=False),
-            card: gr.update(visible=False),
-        }
+        restored = checkpoints[0] if checkpoints and taught is None else None
+        choices = [(title, one.id) for title, one in numbered(checkpoints)]
+        return (
+            panel.present(notebook, restored)
+            | ready
+            | show_recipe(train.knobs, notebook.now.settings.get("recipe"))
+            | {
+                files: gr.update(visible=bool(checkpoints)),
+                files_said: trouble,
+                stale: "",
+                header.taught: choices,
+                header.checkpoint: gr.update(choices=checkpoint_choices(backend, choices)),
+                weights: gr.update(visible=False),
+                card: gr.update(visible=False),
+            }
+        )
 
-    def use(token: str | None) -> Any:
-        """Let the newest taught network answer; it must be among the choices by now."""
+    def numbered(checkpoints: Sequence[Checkpoint]) -> list[tuple[str, Checkpoint]]:
+        """Titles that tell several lessons about the same classes apart; the newest is first."""
+        if len(checkpoints) < 2:
+            return [(one.title, one) for one in checkpoints]
+        return [
+            (say("lesson_title", title=one.title, number=len(checkpoints) - place), one)
+            for place, one in enumerate(checkpoints)
+        ]
+
+    def use(token: str | None, active: str | None) -> Any:
+        """Let the newest taught network answer; it must be among the choices by now.
+
+        Where nothing was taught yet, one that was taught before answers no more.
+        """
         notebook = projects.get(token) if token else None
-        found = backend.taught.of(notebook.token) if notebook else ()
-        return found[0].id if found else gr.skip()
+        found = backend.taught.of(notebook.owner) if notebook else ()
+        if found:
+            return found[0].id
+        gone = notebook is not None and base_id(active or "").startswith(PREFIX)
+        return backend.catalogue.resolve(backend.start) if gone else gr.skip()
+
+    def opened(token: str | None) -> str:
+        """Which project is open: another value means that another one is."""
+        notebook = projects.get(token) if token else None
+        return notebook.owner if notebook else ""
+
+    def say_stale(token: str | None) -> str:
+        """Whether the pictures are still those that the lesson was about."""
+        notebook = projects.get(token) if token else None
+        taught: Taught | None = notebook.lesson if notebook else None
+        if notebook is None or taught is None or taught.still_about(notebook.now):
+            return ""
+        return f"<p class='help' role='status'>{html.escape(say('result_stale'))}</p>"
 
     def make_files(token: str | None) -> dict[Any, Any]:
         """Write weights and model card where the visitor can fetch them."""
@@ -93,6 +136,7 @@ def build_teach_tab(backend: Backend, visit: Visit, header: Header, projects: Pr
     cards = build_teach_cards(projects)
     train = build_train_panel(backend, projects, header, cards.token)
     gr.Markdown(f"### {say('result_learned')}")
+    stale = gr.HTML(elem_id="stale")
     panel = build_result_panel(backend, visit, projects, cards)
     with gr.Row(visible=False, elem_id="take-home") as files:
         make = gr.Button(say("prepare_weights"), size="sm", elem_id="make-files")
@@ -101,11 +145,16 @@ def build_teach_tab(backend: Backend, visit: Visit, header: Header, projects: Pr
         )
         card = gr.DownloadButton(say("save_card"), visible=False, size="sm", elem_id="save-card")
     files_said = gr.HTML(elem_id="files-said")
+    project = gr.State("")
+    projects.on_drop = backend.taught.forget
 
     private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     outputs = [
         *panel.outputs,
+        stale,
         train.start,
+        train.knobs.fold,
+        *train.knobs.components,
         header.taught,
         header.checkpoint,
         files,
@@ -113,6 +162,8 @@ def build_teach_tab(backend: Backend, visit: Visit, header: Header, projects: Pr
         card,
         files_said,
     ]
-    shown = gr.on([train.done.change, cards.token.change], show, cards.token, outputs, **private)
-    shown.success(use, cards.token, header.checkpoint, **private)
+    shown = gr.on([train.done.change, project.change], show, cards.token, outputs, **private)
+    shown.success(use, [cards.token, header.checkpoint], header.checkpoint, **private)
+    cards.changed(opened, cards.token, project, **private)
+    cards.changed(say_stale, cards.token, stale, **private)
     make.click(make_files, cards.token, [weights, card, files_said], **private)

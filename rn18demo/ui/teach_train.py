@@ -1,9 +1,8 @@
 """Training in the Teach tab: the knobs, the button, and how far it is."""
 
 import html
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,11 +11,13 @@ from PIL import Image
 
 from rn18demo.core.checkpoints import Checkpoint
 from rn18demo.core.surgery import base_id
-from rn18demo.errors import DemoError
+from rn18demo.errors import Cancelled, DemoError
 from rn18demo.training.augmentation import replica
 from rn18demo.training.export import safetensors_bytes
 from rn18demo.training.features import FeatureMemory
 from rn18demo.training.lesson import Report
+from rn18demo.training.recipe import TeachRecipe
+from rn18demo.training.taught import PREFIX
 from rn18demo.training.teach import teach
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.header import Header
@@ -25,9 +26,12 @@ from rn18demo.ui.session import Backend
 from rn18demo.ui.taught import Taught
 from rn18demo.ui.teach_notebook import Notebook
 from rn18demo.ui.teach_projects import Projects
-from rn18demo.ui.teach_recipe import NAMES, build_knobs, read_recipe
+from rn18demo.ui.teach_recipe import NAMES, Knobs, build_knobs, read_recipe
+from rn18demo.ui.teach_running import News, Running
 from rn18demo.ui.text import say
 
+UNDER_WAY = "training"
+"""In the settings of a notebook while a lesson runs, so that a restarted server knows of it."""
 NEWS_SECONDS = 0.3
 """So often the page is told how far it is."""
 PREVIEWS = 8
@@ -40,10 +44,12 @@ class TrainPanel:
     Attributes:
         done: State that changes whenever a lesson has ended; holds its checkpoint's id.
         start: The button; it cannot be pressed before the page knows its project.
+        knobs: How it learns.
     """
 
     done: gr.State
     start: gr.Button
+    knobs: Knobs
 
 
 def progress_bar(report: Report) -> str:
@@ -69,20 +75,46 @@ def build_train_panel(
         token: State with the name of the visitor's project.
     """
     memory = FeatureMemory()
-    stops: dict[str, threading.Event] = {}
 
     def base_of(checkpoint_id: str | None) -> Checkpoint:
-        """What to begin with: the chosen weights, or what these were taught from; never cut."""
-        wanted = base_id(checkpoint_id or backend.start)
-        known = backend.taught.find(wanted)
-        return known.base if known else backend.catalogue.get(wanted)
+        """What to begin with: the chosen weights, or what these were taught from; never cut.
 
-    def finish(notebook: Notebook, taught: Taught) -> None:
-        lesson = taught.lesson
-        notebook.lesson = taught
-        backend.taught.keep(notebook.token, lesson.checkpoint, taught)
-        settings = {"recipe": asdict(lesson.recipe)}
-        notebook.keep(settings, safetensors_bytes(lesson.checkpoint))
+        A taught network of unknown origin is no base: the pictures that are to judge a lesson
+        may be those that it was taught with.
+        """
+        wanted = base_id(checkpoint_id or backend.start)
+        if wanted.startswith(PREFIX):
+            wanted = backend.taught.base_of(wanted) or backend.start
+        return backend.catalogue.get(wanted)
+
+    def begin(notebook: Notebook, base: Checkpoint, recipe: TeachRecipe) -> Running:
+        """Start a lesson about what is collected now."""
+        page = notebook.now
+        cards = tuple(card.id for card in page.classes)
+        ids = tuple(tuple(shot.id for shot in card.shots) for card in page.classes)
+
+        def reports(cancelled: Callable[[], bool]) -> Iterator[Report]:
+            with notebook.hold():
+                notebook.note(**{UNDER_WAY: True})
+                try:
+                    yield from teach(page.dataset, base, backend.engine, recipe, cancelled, memory)
+                finally:
+                    notebook.note(**{UNDER_WAY: False})
+
+        def finish(report: Report) -> None:
+            lesson = report.lesson
+            assert lesson is not None
+            if lesson.evaluation is None and notebook.lesson is not None:
+                raise Cancelled(say("train_kept_before"))
+            if notebook.now.origin != page.origin:  # another project was opened meanwhile
+                raise Cancelled(say("train_other_project"))
+            taught = Taught(lesson, page.dataset, ids, base, cards)
+            backend.taught.keep(notebook.owner, lesson.checkpoint, taught)
+            notebook.lesson = taught
+            settings = {"recipe": asdict(lesson.recipe), "base": base.id}
+            notebook.keep(notebook.now.settings | settings, safetensors_bytes(lesson.checkpoint))
+
+        return Running(reports, finish).start()
 
     def train(
         token_now: str | None, checkpoint_id: str | None, *values: Any
@@ -91,45 +123,66 @@ def build_train_panel(
         if notebook is None:
             yield {status: sentence(say("train_gone"))}
             return
-        stop = stops[notebook.token] = threading.Event()
-        page = notebook.now
-        ids = tuple(tuple(shot.id for shot in card.shots) for card in page.classes)
-        told, points = 0.0, 0
         try:
-            with notebook.hold():
-                base = base_of(checkpoint_id)
-                steps = teach(
-                    page.dataset, base, backend.engine, read_recipe(values), stop.is_set, memory
-                )
-                for report in steps:
-                    now = time.monotonic()
-                    if report.lesson is None and now - told < NEWS_SECONDS:
-                        continue
-                    told = now
-                    news: dict[Any, Any] = {status: progress_bar(report)}
-                    if len(report.curves) > points:
-                        points = len(report.curves)
-                        news[chart] = gr.update(value=curves_chart(report.curves), visible=True)
-                    elif report.scores and not points:
-                        chosen = report.lesson.candidate if report.lesson else None
-                        bars = scores_chart(report.scores, chosen)
-                        news[chart] = gr.update(value=bars, visible=True)
-                    if report.lesson is not None:
-                        finish(notebook, Taught(report.lesson, page.dataset, ids, base))
-                        words = say("trained_in", seconds=report.lesson.seconds)
-                        news[status] = f'<p class="ready" role="status">{html.escape(words)}</p>'
-                        news[done] = report.lesson.checkpoint.id
-                    yield news
+            with notebook.lock:
+                if notebook.running is None or notebook.running.ended:
+                    recipe = read_recipe(values)
+                    notebook.running = begin(notebook, base_of(checkpoint_id), recipe)
         except DemoError as error:
             yield {status: sentence(str(error))}
-        finally:
-            stops.pop(notebook.token, None)
+            return
+        yield from watch(notebook.running)
+
+    def attach(token_now: str | None) -> Iterator[dict[Any, Any]]:
+        """The page was opened again: go on with the lesson that is under way, or say it is lost."""
+        notebook = projects.get(token_now) if token_now else None
+        if notebook is None:
+            yield {status: gr.skip()}
+        elif notebook.running is not None and not notebook.running.ended:
+            yield from watch(notebook.running)
+        elif notebook.now.settings.get(UNDER_WAY):  # this server never began it
+            notebook.note(**{UNDER_WAY: False})
+            yield {status: sentence(say("train_lost"))}
+        else:
+            yield {status: gr.skip()}
+
+    def watch(running: Running) -> Iterator[dict[Any, Any]]:
+        """Tell the page how far a lesson is, until its end."""
+        number = points = 0
+        while True:
+            news = running.news(number, NEWS_SECONDS)
+            if news.number > number:
+                number = news.number
+                yield told(news, points)
+                points = len(news.report.curves) if news.report else points
+            if news.ended:
+                return
+            time.sleep(NEWS_SECONDS)
+
+    def told(news: News, points: int) -> dict[Any, Any]:
+        report = news.report
+        if news.trouble:
+            calm = f'<p class="ready" role="status">{html.escape(news.trouble)}</p>'
+            return {status: calm if news.stopped else sentence(news.trouble)}
+        if report is None:
+            return {status: gr.skip()}
+        values: dict[Any, Any] = {status: progress_bar(report)}
+        if len(report.curves) > points:
+            values[chart] = gr.update(value=curves_chart(report.curves), visible=True)
+        elif report.scores and not report.curves:
+            chosen = report.lesson.candidate if report.lesson else None
+            values[chart] = gr.update(value=scores_chart(report.scores, chosen), visible=True)
+        if report.lesson is not None:
+            words = say("trained_in", seconds=news.seconds)
+            values[status] = f'<p class="ready" role="status">{html.escape(words)}</p>'
+            values[done] = report.lesson.checkpoint.id
+        return values
 
     def stop_training(token_now: str | None) -> Any:
-        found = stops.get(token_now or "")
-        if found is None:
+        notebook = projects.get(token_now) if token_now else None
+        if notebook is None or notebook.running is None or notebook.running.ended:
             return gr.skip()
-        found.set()
+        notebook.running.stop()
         return f'<p class="busy">{html.escape(say("train_stopping"))}</p>'
 
     def preview(token_now: str | None, checkpoint_id: str | None, *values: Any) -> Any:
@@ -175,5 +228,6 @@ def build_train_panel(
         **private,
     )
     cancel.click(stop_training, token, status, concurrency_limit=None, **private)
+    token.change(attach, token, [status, chart, done], concurrency_limit=None, **private)
     look.click(preview, inputs, [previews, status], **private)
-    return TrainPanel(done, start)
+    return TrainPanel(done, start, knobs)

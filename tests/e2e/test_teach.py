@@ -166,6 +166,84 @@ def test_three_classes_are_taught_by_holding_the_button(
         expect(page.locator("#live ol .label").first).to_have_text(kind)
 
 
+def slow_training(page: Page) -> None:
+    """Start a training that takes long enough to reload the page meanwhile."""
+    page.get_by_role("button", name="Try the sample pictures").click()
+    expect(page.locator("#teach-cards")).to_contain_text("36 pictures")
+    page.get_by_label("fine-tune deeper").check()
+    page.locator("#train").click()
+    expect(page.locator("#train-status progress")).to_be_visible()
+
+
+def test_a_training_goes_on_while_the_page_is_loaded_anew(
+    app_url: str, open_page: Callable[..., Page]
+) -> None:
+    page = open_teach(open_page, app_url)
+    slow_training(page)
+    page.reload()
+    open_tab(page, "Teach")
+    expect(page.locator("#train-status progress")).to_be_visible(timeout=TRAINING_MS)
+    page.locator("#train").click()  # it does not begin a second one
+    page.locator("#train-stop").click()
+    expect(page.locator("#train-status .ready")).to_be_visible(timeout=TRAINING_MS)
+    expect(page.locator("#learned")).to_contain_text("of 36 pictures", timeout=TRAINING_MS)
+    page.reload()
+    open_tab(page, "Teach")
+    expect(page.locator("#learned")).to_contain_text("of 36 pictures")
+    expect(page.locator("#checkpoint input")).to_have_value("Taught: bird, flower, fruit")
+
+
+def test_a_project_that_is_opened_brings_its_own_results(
+    app_url: str, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    page = open_teach(open_page, app_url)
+    page.get_by_role("button", name="Try the sample pictures").click()
+    expect(page.locator("#teach-cards")).to_contain_text("36 pictures")
+    page.locator("#teach-cards button.remove").last.click()
+    expect(page.locator("#teach-cards")).to_contain_text("24 pictures")
+    train(page)
+    expect(page.locator("#checkpoint input")).to_have_value("Taught: bird, flower")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save project").click()
+    saved = tmp_path / "project.zip"
+    download.value.save_as(saved)
+
+    page.get_by_role("button", name="Start over").click()
+    page.get_by_role("button", name="Delete everything").click()
+    expect(page.locator("#learned")).to_contain_text("After the training")
+    expect(page.locator("#checkpoint input")).to_have_value(re.compile("Starter"))
+
+    page.get_by_role("button", name="Try the sample pictures").click()
+    expect(page.locator("#teach-cards")).to_contain_text("36 pictures")
+    train(page)
+    expect(page.locator("#checkpoint input")).to_have_value("Taught: bird, flower, fruit")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Open a zip or project").click()
+    chooser.value.set_files(saved)
+    expect(page.locator("#learned")).to_contain_text("what is kept of an earlier training")
+    expect(page.locator("#learned")).to_contain_text("of 24 pictures")
+    expect(page.locator("#checkpoint input")).to_have_value("Taught: bird, flower")
+    expect(page.locator("#confusion")).to_be_hidden()
+
+
+def test_a_renamed_class_is_still_the_one_that_a_picture_moves_to(
+    app_url: str, open_page: Callable[..., Page]
+) -> None:
+    page = open_teach(open_page, app_url)
+    page.get_by_role("button", name="Try the sample pictures").click()
+    expect(page.locator("#teach-cards")).to_contain_text("36 pictures")
+    train(page)
+    card = page.locator("#teach-cards ol.cards > li").first
+    card.get_by_role("textbox").fill("feathers")
+    card.get_by_role("textbox").press("Enter")
+    expect(page.locator("#stale")).to_contain_text("have changed since this training")
+    page.locator("#confusion tr").nth(2).locator("button.right").click()
+    page.locator("#move-row input").click()
+    page.get_by_role("option", name="feathers").click()
+    page.locator("#shot-move").click()
+    expect(card).to_contain_text("13 pictures")
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_training_without_pictures_says_what_to_do(
     app_url: str, open_page: Callable[..., Page], width: int

@@ -18,6 +18,25 @@ LESSON_ENGLISH: dict[str, str] = {
     "train_stopping": "Stopping …",
     "train_left": "about {seconds} s left",
     "trained_in": "Ready after {seconds:.1f} s.",
+    "train_kept_before": (
+        "You stopped before the new training was measured, so what was taught before stays."
+    ),
+    "train_other_project": "Another project was opened meanwhile; this training was not used.",
+    "train_lost": (
+        "The server stopped in the middle of a training, and that training is lost. Your "
+        "pictures are all here: press Train again."
+    ),
+    "lesson_title": "{title} (lesson {number})",
+    "result_stale": (
+        "The pictures or classes have changed since this training: train again to see the effect."
+    ),
+    "result_unmeasured": (
+        "A taught network came with this project. Nothing is known of how good it is."
+    ),
+    "result_restored": (
+        "This is what is kept of an earlier training. Press Train to see its mistakes, class by "
+        "class, too: with the same pictures it learns the same."
+    ),
     "train_gone": (
         "This project is no longer on the server. Load it from its saved file, or start anew."
     ),

@@ -1,0 +1,123 @@
+"""A lesson on a thread of its own: pages come and go, it goes on.
+
+A page that is reloaded, or whose connection breaks for a moment, finds its lesson where it is by
+then. One that nobody has looked at for a while stops, and keeps the best so far: others wait.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from rn18demo.errors import Cancelled, DemoError
+from rn18demo.training.lesson import Report
+
+log = logging.getLogger(__name__)
+
+ALONE_SECONDS = 90.0
+"""A lesson that no page has asked about for so long is stopped."""
+
+Cancel = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class News:
+    """How far a lesson is.
+
+    Attributes:
+        number: Grows with each report.
+        report: The newest one; None before the first.
+        seconds: Since it left the line, 0 while it waits there.
+        trouble: Why it ended without a result; empty if it did not.
+        stopped: Whether somebody stopped it before there was anything to keep.
+        ended: Whether this is the last there is to hear.
+    """
+
+    number: int = 0
+    report: Report | None = None
+    seconds: float = 0.0
+    trouble: str = ""
+    stopped: bool = False
+    ended: bool = False
+
+
+class Running:
+    """One lesson that is under way.
+
+    Args:
+        reports: Begins the lesson, given what it must ask whether to stop.
+        finish: Takes the last report, the one with the lesson, before anybody hears of it.
+        clock: Seconds; for tests.
+    """
+
+    def __init__(
+        self,
+        reports: Callable[[Cancel], Iterator[Report]],
+        finish: Callable[[Report], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._reports, self._finish, self._clock = reports, finish, clock
+        self._stop = threading.Event()
+        self._changed = threading.Condition()
+        self._news = News()
+        self._asked = clock()
+        self._begun: float | None = None
+        self._thread = threading.Thread(target=self._run, name="lesson", daemon=True)
+
+    def start(self) -> "Running":
+        """Begin."""
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Ask it to end soon, with the best so far."""
+        self._stop.set()
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is over."""
+        return self._news.ended
+
+    def news(self, after: int, patience: float) -> News:
+        """What there is to hear.
+
+        Args:
+            after: Number of the news heard last; waits for newer ones.
+            patience: At most so many seconds; then the last news come again.
+        """
+        with self._changed:
+            self._asked = self._clock()
+            self._changed.wait_for(lambda: self._news.number > after, patience)
+            return self._news
+
+    def _must_stop(self) -> bool:
+        return self._stop.is_set() or self._clock() - self._asked > ALONE_SECONDS
+
+    def _run(self) -> None:
+        try:
+            for report in self._reports(self._must_stop):
+                if self._begun is None and report.phase != "waiting":
+                    self._begun = self._clock()
+                if report.lesson is not None:
+                    self._finish(report)
+                self._tell(report)
+            self._tell(self._news.report, ended=True)
+        except DemoError as error:
+            self._tell(None, str(error), isinstance(error, Cancelled), ended=True)
+        except Exception:  # a bug: it surfaces in the log, and the page does not wait for ever
+            log.exception("A lesson broke off")
+            self._tell(None, "The training broke off. Please try it again.", ended=True)
+
+    def _tell(
+        self,
+        report: Report | None,
+        trouble: str = "",
+        stopped: bool = False,
+        ended: bool = False,
+    ) -> None:
+        seconds = 0.0 if self._begun is None else self._clock() - self._begun
+        with self._changed:
+            number = self._news.number + 1
+            self._news = News(number, report, seconds, trouble, stopped, ended)
+            self._changed.notify_all()
