@@ -65,7 +65,6 @@ def build_teach_tab(backend: Backend, visit: Visit, header: Header, projects: Pr
         return (
             panel.present(notebook, restored)
             | ready
-            | show_recipe(train.knobs, notebook.now.settings.get("recipe"))
             | {
                 files: gr.update(visible=bool(checkpoints)),
                 files_said: trouble,
@@ -97,6 +96,15 @@ def build_teach_tab(backend: Backend, visit: Visit, header: Header, projects: Pr
             return found[0].id
         gone = notebook is not None and base_id(active or "").startswith(PREFIX)
         return backend.catalogue.resolve(backend.start) if gone else gr.skip()
+
+    def set_knobs(token: str | None) -> dict[Any, Any]:
+        """A project was opened: as it was taught, if it was.
+
+        Not after a training, for the visitor may have gone on to other settings.
+        """
+        notebook = projects.get(token) if token else None
+        recipe = notebook.now.settings.get("recipe") if notebook else None
+        return show_recipe(train.knobs, recipe) or {train.knobs.fold: gr.skip()}
 
     def opened(token: str | None) -> str:
         """Which project is open: another value means that another one is."""
@@ -153,8 +161,6 @@ def build_teach_tab(backend: Backend, visit: Visit, header: Header, projects: Pr
         *panel.outputs,
         stale,
         train.start,
-        train.knobs.fold,
-        *train.knobs.components,
         header.taught,
         header.checkpoint,
         files,
@@ -164,6 +170,8 @@ def build_teach_tab(backend: Backend, visit: Visit, header: Header, projects: Pr
     ]
     shown = gr.on([train.done.change, project.change], show, cards.token, outputs, **private)
     shown.success(use, [cards.token, header.checkpoint], header.checkpoint, **private)
+    knobs = [train.knobs.fold, *train.knobs.components]
+    project.change(set_knobs, cards.token, knobs, **private)
     cards.changed(opened, cards.token, project, **private)
     cards.changed(say_stale, cards.token, stale, **private)
     make.click(make_files, cards.token, [weights, card, files_said], **private)
