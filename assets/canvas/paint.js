@@ -186,7 +186,8 @@ function describeMap(map, label, crop, texts) {
   const y = crop[1] + ((Math.floor(top / map.columns) + 0.5) / map.rows) * (crop[3] - crop[1]);
   const place = texts.places.split("|")[3 * Math.min(Math.floor(y * 3), 2) + Math.min(Math.floor(x * 3), 2)];
   const strong = map.values.reduce((sum, value) => sum + (value >= peak / 2 ? 1 : 0), 0);
-  const covered = Math.floor((100 * strong) / map.values.length + 0.5);
+  const share = Math.floor((100 * strong) / map.values.length + 0.5);
+  const covered = share ? share + " %" : texts.less_than_one;
   return fill(texts.strongest, { name, place, covered });
 }
 

@@ -205,9 +205,10 @@ def describe_map(values: np.ndarray, label: str = "", crop: Box = WHOLE) -> str:
     x = crop[0] + (column + 0.5) / columns * (crop[2] - crop[0])
     y = crop[1] + (row + 0.5) / rows * (crop[3] - crop[1])
     covered = int(100 * np.count_nonzero(values >= peak / 2) / values.size + 0.5)
+    share = f"{covered} %" if covered else "less than 1 %"
     return (
         f"{name} is strongest in the {_place(x, y)} of the picture; values of at least half "
-        f"its peak cover {covered} % of what the network saw."
+        f"its peak cover {share} of what the network saw."
     )
 
 

@@ -93,7 +93,8 @@ def build_header(backend: Backend) -> Header:
         engine = backend.engine
         how = engine.runtime_name(catalogue.get(active))
         words = say("device", device=engine.device_name, runtime=how)
-        return f'<span class="chip">{html.escape(words)}</span>'
+        help_ = html.escape(say("device_help"))
+        return f'<span class="chip" title="{help_}">{html.escape(words)}</span>'
 
     def pending() -> bool:
         """Whether the official weights are, or will be, on their way, or the engine is not set."""

@@ -1,10 +1,14 @@
 """Opening the page to visitors."""
 
+import errno
 import importlib.util
+import json
+import socket
 from typing import Any
 
 import gradio as gr
 
+from rn18demo.assets import ASSETS
 from rn18demo.core.download import default_cache
 from rn18demo.ui.https import certificate_for, host_and_names, invitation
 from rn18demo.ui.style import STYLE_SHEET, build_theme
@@ -13,15 +17,26 @@ from rn18demo.ui.text import say
 MAX_UPLOAD_BYTES = 100 * 2**20
 """Largest file that is taken at all: a zip of pictures for Teach. The doors behind it have
 limits of their own."""
+
+
+def refused_script() -> str:
+    """What says in words that the browser refused the camera or the clipboard."""
+    code = (ASSETS / "refused.js").read_text(encoding="utf-8")
+    return code.replace("WORDS", json.dumps(say("camera_refused")))
+
+
 LAUNCH: dict[str, Any] = {
     "theme": build_theme(),
     "css_paths": STYLE_SHEET,
+    "js": refused_script(),
     "max_file_size": MAX_UPLOAD_BYTES,
     "ssr_mode": False,
     "enable_monitoring": False,
     "footer_links": ["api", "settings"],
-    # Gradio 6.31 lets screen readers say this key, which its own catalogues do not have.
-    "i18n": gr.I18n(en={"common.complete": say("complete")}),
+    # Gradio 6.31 shows these keys, which its own catalogues do not have.
+    "i18n": gr.I18n(
+        en={"common.complete": say("complete"), "image.no_webcam_support": say("no_webcam")}
+    ),
     "mcp_server": importlib.util.find_spec("mcp") is not None,
 }
 """How `launch` is called, wherever the page runs."""
@@ -41,6 +56,8 @@ def open_page(
         https: Whether to encrypt with a certificate of our own, and print an invitation.
     """
     where: dict[str, Any] = {"server_name": host, "server_port": port, "share": share or None}
+    if port is not None and not is_free(host, port):
+        raise SystemExit(say("port_taken", port=port))
     if not https:
         page.launch(**where, **LAUNCH)
         return
@@ -51,3 +68,14 @@ def open_page(
     page.launch(**where, **LAUNCH, prevent_thread_lock=True)
     print(invitation(f"https://{names[0]}:{page.server_port}"), flush=True)
     page.block_thread()
+
+
+def is_free(host: str | None, port: int) -> bool:
+    """Whether a server could listen there; an address that is not of this machine is said later."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host or "127.0.0.1", port))
+        except OSError as error:
+            return error.errno != errno.EADDRINUSE
+    return True

@@ -187,7 +187,15 @@ def build_maps_tab(backend: Backend, visit: Visit) -> Lens:
     outputs = [strip, stage_words, grid, channel, large, chart, words]
     inputs = [visit.analysis, visit.chosen, stage, count, order]
     private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    gr.on([count.release, order.input], show, inputs, outputs, **private)
+    # Released by the mouse; changed by key, or typed and left.
+    gr.on(
+        [count.release, count.change, order.input],
+        show,
+        inputs,
+        outputs,
+        trigger_mode="always_last",
+        **private,
+    )
     clicked = private | {"trigger_mode": EVERY_CLICK}
     strip.select(
         pick_stage, [visit.analysis, visit.chosen, count, order], [stage, *outputs], **clicked

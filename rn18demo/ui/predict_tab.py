@@ -91,7 +91,7 @@ def build_predict_tab(visit: Visit) -> Lens:
                 label=say("input"),
                 type="filepath",
                 interactive=False,
-                height=260,
+                height=290,
                 buttons=["download", "fullscreen"],
                 elem_id="network-input",
             )

@@ -39,10 +39,22 @@ def _answers(backend: Backend, analysis: Analysis, chosen: int) -> dict[str, Any
 def _sources_text() -> str:
     rows = [
         f"<li><b>{html.escape(e.title)}</b>: {html.escape(e.author)}, "
-        f"{html.escape(e.licence)}. {html.escape(e.source)}</li>"
+        f"{html.escape(e.licence)}. {_linked(e.source)}</li>"
         for e in read_examples()
     ]
     return f"<ul class='sources'>{''.join(rows)}</ul>"
+
+
+def _linked(source: str) -> str:
+    """A source's words, its address as a link."""
+    words, found, rest = source.partition("https://")
+    if not found:
+        return html.escape(source)
+    address, _, after = rest.partition(" ")
+    address = "https://" + address.rstrip(".,;)")
+    after = rest[len(address) - len("https://") :]
+    link = f'<a href="{html.escape(address)}" target="_blank" rel="noopener">link</a>'
+    return f"{html.escape(words)}{link}{html.escape(after)}"
 
 
 def class_choices(analysis: Analysis) -> list[tuple[str, int]]:
@@ -95,7 +107,8 @@ def build_source(
         request: gr.Request,
     ) -> dict[Any, Any]:
         if upload is None:
-            return forget()
+            # A first picture that could not be read is taken away below; why must stay.
+            return forget() if before else {said: gr.skip()}
         if isinstance(upload, bytes):  # what this function put there itself, below
             return {said: gr.skip()}
         if upload.parent.name not in shipped:

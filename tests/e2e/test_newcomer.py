@@ -226,6 +226,42 @@ def test_a_bad_file_gets_a_sentence_and_loses_nothing(
     expect(page.locator("#said")).to_be_hidden()
 
 
+def test_a_bad_first_picture_gets_a_sentence_that_stays(
+    app_url: str, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"this is no picture")
+    page = open_page(app_url)
+    page.set_input_files("#picture input[type=file]", bad)
+    expect(page.locator("#said")).to_contain_text("not a picture")
+    page.wait_for_timeout(1500)
+    expect(page.locator("#said")).to_contain_text("not a picture")
+
+
+def test_a_refused_camera_is_said_in_words(app_url: str, open_page: Callable[..., Page]) -> None:
+    refuse = """navigator.mediaDevices.getUserMedia = async () => {
+        throw new DOMException("Permission denied", "NotAllowedError"); };
+        navigator.mediaDevices.enumerateDevices = navigator.mediaDevices.getUserMedia;"""
+    page = open_page(app_url, script=refuse)
+    page.get_by_label("Capture from camera").click()
+    page.get_by_text("Click to Access Webcam").click()
+    expect(page.locator("#refused")).to_contain_text("does not lend the camera")
+
+
+def test_how_many_channels_can_be_set_by_key(app_url: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(app_url)
+    page.locator("#examples button").first.click()
+    expect(page.locator("#answers button").first).to_be_visible()
+    open_tab(page, "Feature maps")
+    tiles = page.locator("#channel-grid .tiles button")
+    expect(tiles).to_have_count(16)
+    slider = page.locator("#channel-count input[type=range]")
+    for _ in range(4):
+        slider.press("ArrowRight")
+    expect(tiles).to_have_count(int(slider.input_value()))
+    assert int(slider.input_value()) > 16
+
+
 def test_a_snapshot_from_the_camera(app_url: str, open_page: Callable[..., Page]) -> None:
     page = open_page(app_url)
     page.get_by_label("Capture from camera").click()

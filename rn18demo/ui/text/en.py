@@ -8,6 +8,22 @@ ENGLISH: dict[str, str] = {
         "and what every stage made of it."
     ),
     "device": "Runs on {device} · {runtime}",
+    "device_help": (
+        "What computes the network, and with which numbers: bf16 and fp16 have 16 bits, fp32 has "
+        "32. The fastest way that gives the same answers as PyTorch in fp32 was measured here."
+    ),
+    "no_webcam": (
+        "Browsers lend a camera only to encrypted pages (https) and to the machine that runs the "
+        "app. Upload a picture, or ask for the https address."
+    ),
+    "port_taken": (
+        "Another program already listens on port {port}. Choose another one with --port, or leave "
+        "--port away to take the next free one."
+    ),
+    "camera_refused": (
+        "The browser does not lend the camera or the clipboard to this page. Allow it beside the "
+        "address, or upload a picture."
+    ),
     "checkpoint": "Weights (checkpoint)",
     "checkpoint_help": "Which trained weights answer.",
     "privacy": (
@@ -21,7 +37,7 @@ ENGLISH: dict[str, str] = {
         "3. Change the lens: **Predict** has the numbers, **Grad-CAM** shows where it looked, "
         "**Feature maps** shows what each stage made of the picture, **Inside** opens its blocks "
         "and lets you cut them, **Live** does it all with your camera, as things move, **Teach** "
-        "makes it tell your own things apart.\n\n"
+        "makes it tell your own things apart, and **Learn** leads you through all of it.\n\n"
         "It works with the keyboard too: Tab moves on, Enter chooses."
     ),
     # the picture

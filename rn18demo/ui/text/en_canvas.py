@@ -45,9 +45,10 @@ CANVAS_ENGLISH: dict[str, str] = {
     "the_map": "The map",
     "the_map_for": 'The map for "{label}"',
     "empty_map": "{name} is empty: nothing in the picture speaks for it.",
+    "less_than_one": "less than 1 %",
     "strongest": (
         "{name} is strongest in the {place} of the picture; values of at least half its peak "
-        "cover {covered} % of what the network saw."
+        "cover {covered} of what the network saw."
     ),
     "places": (
         "upper left|upper middle|upper right|left|middle|right|lower left|lower middle|lower right"
