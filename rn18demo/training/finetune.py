@@ -109,15 +109,16 @@ def fine_tune(
 
     for number, fold in enumerate(names):
         outside, epochs = folds != fold, recipe.epochs
-        words = f"without part {number + 1} of {len(names)}"
+        words = f"trial {number + 1} of {len(names)}"
         done = number * (1 + scouting)
         if scouting:
             # The next part decides when to stop; the part that is asked must not.
             watched = folds == names[(number + 1) % len(names)]
-            scout = f"{words}, watching another"
+            scout = f"{words}, to find when to stop"
             epochs = yield from one_run(outside & ~watched, watched, epochs, scout, done)
         best.append(epochs)
-        yield from one_run(outside, None, epochs, words, done + scouting)
+        measured = f"{words}, to measure how good it is"
+        yield from one_run(outside, None, epochs, measured, done + scouting)
         asked = _numbers(table, ~outside)
         logits[asked] = answer(tail, material.inputs, asked)
     left_out = _calibrated(alone, logits)
@@ -127,7 +128,7 @@ def fine_tune(
         tail.load(start)
         return FineTuned(False, left_out, comparison, 0)
     everything = torch.ones_like(table.original)
-    yield from one_run(everything, None, epochs, "on all pictures", runs - 1)
+    yield from one_run(everything, None, epochs, "last run, on all pictures", runs - 1)
     _cool(tail, alone, logits)
     return FineTuned(True, left_out, comparison, epochs)
 

@@ -157,7 +157,7 @@ class Teaching:
                 return
             self._curves.append(step.point)
             done = _INPUTS + step.share * (1 - _INPUTS)
-            words = f"Fine-tuning {step.point.run}: epoch {step.point.epoch}."
+            words = f"Fine-tuning, {step.point.run}: epoch {step.point.epoch}."
             yield self._report("fine-tuning", done, words, choice, whole=True)
 
     def _test(

@@ -22,7 +22,7 @@ class CurvePoint:
     """One epoch of one run.
 
     Attributes:
-        run: Which, for people: "without part 2 of 5", "on all pictures".
+        run: Which, for people: "trial 2 of 5, to find when to stop".
         epoch: 0 before the first step.
         loss: Mean cross-entropy of the pictures trained on, label smoothing included; None at
             epoch 0.

@@ -1,5 +1,6 @@
 """Charts of a lesson."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
@@ -13,15 +14,16 @@ from rn18demo.ui.text import say
 
 SHOWN = 8
 """Ways to find a head that the chart has room for."""
+LETTERS_A_LINE = 46
+"""Of what stands under a title, on a phone; plots do not break lines by themselves."""
+TITLE_HEIGHT, LINE_HEIGHT = 34, 16
+"""In pixels, at the sizes of letters below."""
 
 
 def curves_chart(points: Sequence[CurvePoint]) -> go.Figure:
-    """Loss and accuracy over the epochs of the last run that got beyond its start.
-
-    A run may end where it starts: trained for as many epochs as were best, which may be none.
-    """
-    begun = [point.run for point in points if point.epoch > 0] or [points[-1].run]
-    run = [point for point in points if point.run == begun[-1]]
+    """Loss and accuracy over the epochs of one run, see `_run_to_show`."""
+    name_of_run = _run_to_show(points)
+    run = [point for point in points if point.run == name_of_run]
     epochs = [point.epoch for point in run]
     titles = (say("curve_loss"), say("curve_accuracy"))
     figure = make_subplots(cols=2, subplot_titles=titles, horizontal_spacing=BETWEEN)
@@ -35,13 +37,14 @@ def curves_chart(points: Sequence[CurvePoint]) -> go.Figure:
         ),
     )
     for name, colour, losses, accuracies in lines:
+        measured = any(value is not None for value in (*losses, *accuracies))
         for column, values in enumerate((losses, accuracies), start=1):
             figure.add_scatter(
                 x=epochs,
                 y=values,
                 name=say(name),
                 legendgroup=name,
-                showlegend=column == 1,
+                showlegend=column == 1 and measured,
                 line={"color": colour, "width": 3},
                 mode="lines+markers",
                 row=1,
@@ -51,7 +54,47 @@ def curves_chart(points: Sequence[CurvePoint]) -> go.Figure:
     figure.update_yaxes(rangemode="tozero", col=1)
     figure.update_yaxes(range=[0, 102], ticksuffix=" %", col=2)
     figure.update_annotations(font_size=13)
-    return calm(figure, height=280).update_layout(legend=BELOW, margin={"t": 32})
+    calm(figure, height=300).update_layout(legend=BELOW)
+    return _titled(figure, say("curve_title"), name_of_run, room=24)
+
+
+def _run_to_show(points: Sequence[CurvePoint]) -> str:
+    """The newest run with both lines; without any, the newest that got beyond its start.
+
+    Most runs watch no pictures that they do not learn from, and the last may end where it
+    starts: it is trained for as many epochs as were best, which may be none.
+    """
+    begun = [point for point in points if point.epoch > 0] or [points[-1]]
+    watched = [point for point in begun if point.held_out_loss is not None]
+    return (watched or begun)[-1].run
+
+
+def _titled(figure: go.Figure, title: str, below: str = "", room: int = 0) -> go.Figure:
+    """A calm figure with a title above it, and a quieter sentence under that.
+
+    Args:
+        figure: Grows by as much as this takes.
+        title: A few words.
+        below: A sentence or nothing.
+        room: Between them and the plot, in pixels.
+    """
+    lines = textwrap.wrap(below, LETTERS_A_LINE)
+    height = TITLE_HEIGHT + LINE_HEIGHT * len(lines) + room
+    figure.update_layout(
+        title={
+            "text": title,
+            "font": {"size": 15},
+            "subtitle": {"text": "<br>".join(lines), "font": {"size": 12}},
+            "x": 0,
+            "xref": "container",
+            "y": 1,
+            "yref": "container",
+            "yanchor": "top",
+            "pad": {"l": 12, "t": 12},
+        },
+        margin={"t": height},
+    )
+    return figure.update_layout(height=figure.layout.height + height)
 
 
 def scores_chart(scores: Sequence[Score], chosen: Candidate | None = None) -> go.Figure:
@@ -73,8 +116,12 @@ def scores_chart(scores: Sequence[Score], chosen: Candidate | None = None) -> go
             cliponaxis=False,
         )
     )
-    figure.update_xaxes(title=say("scores_x"), range=[0, 120], ticksuffix=" %")
-    return calm(figure, height=60 + 28 * len(ranked))
+    # Room for the numbers beside the bars, but no ticks there: nothing is above 100 %.
+    figure.update_xaxes(
+        title=say("scores_x"), range=[0, 115], tickvals=list(range(0, 101, 25)), ticksuffix=" %"
+    )
+    calm(figure, height=50 + 28 * len(ranked))
+    return _titled(figure, say("scores_title"), say("scores_taken") if chosen else "")
 
 
 def moved_chart(moved: Mapping[str, float]) -> go.Figure:

@@ -56,7 +56,11 @@ def progress_bar(report: Report) -> str:
     """How far a lesson is, as HTML."""
     words = html.escape(report.sentence)
     if report.seconds_left is not None and report.seconds_left >= 1:
-        words += " · " + html.escape(say("train_left", seconds=round(report.seconds_left)))
+        words = (
+            words.removesuffix(".")
+            + " · "
+            + html.escape(say("train_left", seconds=round(report.seconds_left)))
+        )
     return (
         f'<div class="busy lesson"><progress value="{report.share:.3f}" max="1"></progress>'
         f"<span>{words}</span></div>"

@@ -160,7 +160,7 @@ def test_a_clear_gain_is_kept(network: ResNet) -> None:
     assert found.kept
     assert found.comparison.better
     assert found.epochs == 2
-    assert steps[-1].point.run == "on all pictures"
+    assert steps[-1].point.run == "last run, on all pictures"
     assert steps[-1].share == pytest.approx(1)
     assert moved(bench.base.network, bench.tail.network)["layer4"] > 0
     kept = answer(bench.tail, bench.material.inputs, bench.rows)

@@ -37,10 +37,34 @@ def test_curves_show_the_last_run_that_got_beyond_its_start() -> None:
     assert [list(line.x) for line in curves_chart(points[2:]).data] == [[0]] * 4
 
 
+def test_curves_show_the_newest_run_with_both_lines_and_name_it() -> None:
+    points = [
+        CurvePoint("trial 1", 1, 0.9, 0.5, 1.0, 0.5),
+        CurvePoint("trial 2", 1, 0.8, 0.5, 0.9, 0.5),
+        CurvePoint("measured", 1, 0.7, 0.6),
+    ]
+    figure = curves_chart(points)
+    assert figure.layout.title.subtitle.text == "trial 2"
+    assert {line.name for line in figure.data if line.showlegend} == {
+        say("curve_training"),
+        say("curve_held_out"),
+    }
+    alone = curves_chart(points[2:])
+    assert [line.name for line in alone.data if line.showlegend] == [say("curve_training")]
+
+
 def test_scores_are_in_per_cent() -> None:
     candidate = Candidate("ridge", 1.0)
     (bars,) = scores_chart([Score(candidate, 0.75, 0.6)], candidate).data
     assert list(bars.x) == [75.0]
+
+
+def test_scores_say_why_the_orange_bar_need_not_be_the_longest() -> None:
+    ridge, centroid = Candidate("ridge", 1.0), Candidate("centroid")
+    scores = [Score(ridge, 0.75, 0.6), Score(centroid, 0.8, 0.5)]
+    assert scores_chart(scores, ridge).layout.title.subtitle.text.startswith("Orange is taken")
+    assert not scores_chart(scores).layout.title.subtitle.text
+    assert max(scores_chart(scores).layout.xaxis.tickvals) == 100
 
 
 def test_what_is_left_is_in_per_cent() -> None:

@@ -82,11 +82,17 @@ LESSON_ENGLISH: dict[str, str] = {
     "preview": "Show what the augmentation does to a picture",
     "preview_empty": "Collect a picture first.",
     # charts
+    "curve_title": "Fine-tuning",
     "curve_loss": "Loss (lower is better)",
     "curve_accuracy": "Named rightly",
     "curve_training": "pictures it learns from",
     "curve_held_out": "pictures it does not see",
     "curve_epoch": "Epoch",
+    "scores_title": "Ways to find the last layer",
+    "scores_taken": (
+        "Orange is taken: the simplest of those that are not clearly worse than the best. Among "
+        "few pictures the highest bar is mostly luck."
+    ),
     "scores_x": "Right when left out",
     "moved_y": "Change of the weights",
     # results
@@ -110,10 +116,9 @@ LESSON_ENGLISH: dict[str, str] = {
     ),
     "result_scores": "How the ways to find the head compare",
     "result_scores_help": (
-        "Right answers to pictures that were left out. Orange: the one that was chosen. It need "
-        "not be the longest bar: what does well with most pictures is preferred unless another is "
-        "clearly better; with few pictures small differences are chance. The number says how "
-        "strongly large weights are held back (*regularisation*)."
+        "Each way was tried on pictures that were left out. *Centroid* goes by the average "
+        "picture of each class; *ridge* and *logistic* find weights that tell the classes apart. "
+        "The number says how strongly large weights are held back (*regularisation*)."
     ),
     "result_moved": "Which stages moved",
     "result_moved_none": (
