@@ -1,72 +1,76 @@
-// The confusion matrix: props.value is { names, counts, cell: [row, column] or null, title,
-// shots: [{ label, shot, picture, caption }], shot: number or null }. Names are set as text,
-// never as HTML: they are whatever a visitor typed.
+// The confusion matrix: props.value is { names, counts }. Names are set as text, never as HTML:
+// they are whatever a visitor typed.
 
 const find = (selector) => element.querySelector(selector);
 const texts = TEXTS;
+const table = find("table");
+const wide = find(".wide");
+const UPRIGHT_BELOW = 64;  // pixels of a column in which few names would fit
 
-function node(tag, text = "") {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  return made;
+function heading(name, scope) {
+  const head = document.createElement("th");
+  const words = document.createElement("bdi");
+  words.textContent = name;
+  head.scope = scope;
+  head.title = name;
+  head.append(words);
+  return head;
 }
 
-function drawTable({ names, counts, cell }) {
-  find("thead tr").replaceChildren(node("th"), ...names.map((name) => {
-    const head = node("th", name);
-    head.scope = "col";
-    head.title = name;
-    return head;
-  }));
-  const rows = counts.map((line, row) => {
-    const head = node("th", names[row]);
-    head.scope = "row";
-    head.title = names[row];
-    const most = Math.max(1, line.reduce((sum, count) => sum + count, 0));
-    const cells = line.map((count, column) => {
-      const place = document.createElement("td");
-      if (!count) return place;
-      const button = node("button", count);
-      button.type = "button";
-      button.className = row === column ? "right" : "wrong";
-      button.style.setProperty("--share", count / most);
-      const words = { count, label: names[row], answer: names[column] };
-      button.setAttribute("aria-label", fill(texts.confusion_cell, words));
-      button.title = fill(texts.confusion_cell, words);
-      button.setAttribute("aria-pressed", String(Boolean(cell) && cell[0] === row && cell[1] === column));
-      button.addEventListener("click", () => trigger("select", { index: [row, column], value: words.answer }));
-      place.append(button);
-      return place;
-    });
-    const drawn = document.createElement("tr");
-    drawn.append(head, ...cells);
-    return drawn;
+function cellOf(names, row, column, count, most) {
+  const place = document.createElement("td");
+  if (!count) {
+    place.className = "none";
+    place.textContent = "0";
+    return place;
+  }
+  const words = fill(texts.confusion_cell, { count, label: names[row], answer: names[column] });
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = count;
+  button.className = row === column ? "right" : "wrong";
+  button.style.setProperty("--share", count / most);
+  button.setAttribute("aria-label", words);
+  button.title = words;
+  button.setAttribute("aria-pressed", "false");
+  button.addEventListener("click", () => {
+    table.querySelectorAll("button").forEach((one) => one.setAttribute("aria-pressed", String(one === button)));
+    trigger("select", { index: [row, column], value: names[column] });
   });
-  find("tbody").replaceChildren(...rows);
+  place.append(button);
+  return place;
 }
 
-function drawShots({ shots = [], shot }) {
-  find(".shots").replaceChildren(...shots.map(({ picture, caption }, i) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    const image = document.createElement("img");
-    image.src = picture;
-    image.alt = "";
-    button.append(image, node("span", caption));
-    button.setAttribute("aria-pressed", String(i === shot));
-    button.addEventListener("click", () => trigger("submit", { shot: i }));
-    return button;
+function drawTable({ names, counts }) {
+  table.style.setProperty("--classes", names.length);
+  const corner = document.createElement("th");
+  find("thead tr").replaceChildren(corner, ...names.map((name) => heading(name, "col")));
+  find("tbody").replaceChildren(...counts.map((line, row) => {
+    const most = Math.max(1, line.reduce((sum, count) => sum + count, 0));
+    const drawn = document.createElement("tr");
+    const cells = line.map((count, column) => cellOf(names, row, column, count, most));
+    drawn.append(heading(names[row], "row"), ...cells);
+    return drawn;
   }));
+}
+
+// Upright names where columns are narrow; a hint where the table has to be moved.
+function fit() {
+  const column = find("thead th:last-child");
+  table.classList.toggle("upright", Boolean(column) && column.offsetWidth < UPRIGHT_BELOW);
+  wide.toggleAttribute("data-more", wide.scrollWidth - wide.clientWidth - wide.scrollLeft > 4);
+  find(".more").hidden = wide.hidden || wide.scrollWidth - wide.clientWidth <= 4;
 }
 
 function draw() {
   const { value } = props;
   find(".placeholder").hidden = Boolean(value);
-  find(".wide").hidden = !value;
-  find(".head").textContent = value ? value.title || "" : "";
-  drawShots(value || {});
+  wide.hidden = !value;
   if (value) drawTable(value);
+  fit();
 }
 
+new ResizeObserver(fit).observe(wide);
+wide.addEventListener("scroll", fit, { passive: true });
 watch("value", draw);
 draw();

@@ -196,8 +196,9 @@ function fill(text, words) {
   return text.replace(/\{(\w+)\}/g, (_, key) => words[key]);
 }
 
-// Three significant digits, without an exponent where it can be helped.
+// Three significant digits, without an exponent; nobody can picture less than a thousandth.
 function readable(value) {
+  if (value && Math.abs(value) < 0.001) return value > 0 ? "< 0.001" : "> -0.001";
   return Math.abs(value) >= 1000 ? Math.round(value).toString() : Number(value.toPrecision(3)).toString();
 }
 

@@ -137,8 +137,10 @@ function draw() {
 function rename(id, field) {
   const { name } = book.classes.find((cls) => cls.id === id) || {};
   const wish = field.value.trim();
-  if (!wish) field.value = name;
-  else if (wish !== name) act("rename_class", { cls: id, name: wish }).then((done) => done || (field.value = name));
+  if (!wish) {
+    field.value = name;
+    say(texts.teach_no_name);
+  } else if (wish !== name) act("rename_class", { cls: id, name: wish }).then((done) => done || (field.value = name));
 }
 
 async function removeClass(id) {

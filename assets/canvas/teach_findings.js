@@ -4,9 +4,11 @@
 function drawFindings() {
   const { findings, skipped, counts } = book;
   const good = find(".good");
-  const warnings = findings.filter(({ kind }) => kind !== "skipped");  // these have a list below
+  // Who has done nothing yet has done nothing wrong. Files that were left out have a list below.
+  const begun = counts.pictures > 0;
+  const warnings = begun ? findings.filter(({ kind }) => kind !== "skipped") : [];
   good.hidden = warnings.length > 0;
-  good.textContent = warnings.length ? "" : fill(texts.teach_check_good, counts);
+  good.textContent = warnings.length ? "" : fill(begun ? texts.teach_check_good : texts.teach_check_start, counts);
   const list = find(".check ul");
   const key = JSON.stringify(warnings);
   if (list.dataset.key !== key) {

@@ -1,12 +1,12 @@
-"""The confusion matrix, whose numbers can be clicked, with the pictures behind one of them.
+"""The confusion matrix, whose numbers can be clicked, and the pictures behind one of them.
 
-See `rn18demo.ui.canvas` for how values reach it. A click on a number sends `select` with
-index (row, column); a click on a picture sends `submit` with its place among those shown.
+See `rn18demo.ui.canvas` for how values reach them. A click on a number sends `select` with
+index (row, column); a click on a picture sends `submit` with its place among those shown, and
+one on the button below them `expand`.
 """
 
 import base64
 import io
-from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
@@ -16,11 +16,15 @@ from rn18demo.training.evaluation import Evaluation, ShotAnswer
 from rn18demo.ui.canvas import painted
 from rn18demo.ui.session import percent
 from rn18demo.ui.taught import Taught
-from rn18demo.ui.text import say
 
 SHOWN = 24
-"""Most pictures of a cell that are shown."""
+"""Most pictures of a cell that are shown at first."""
+MOST = 200
+"""Most that are shown at all."""
 SIDE = 120
+
+Cell = tuple[int, int]
+"""Row and column: a class, and what was answered."""
 
 
 def confusion_matrix(*, elem_id: str | None = None) -> gr.HTML:
@@ -28,51 +32,53 @@ def confusion_matrix(*, elem_id: str | None = None) -> gr.HTML:
     return painted("confusion", ("confusion.js",), None, elem_id=elem_id)
 
 
-def answers_of(evaluation: Evaluation, cell: tuple[int, int] | None) -> tuple[ShotAnswer, ...]:
+def cell_shots(*, elem_id: str | None = None) -> gr.HTML:
+    """The component; give it a `shots_value`."""
+    limits: dict[str, float] = {"most": MOST}
+    return painted("cell_shots", ("cell_shots.js",), None, elem_id=elem_id, limits=limits)
+
+
+def answers_of(evaluation: Evaluation, cell: Cell | None) -> tuple[ShotAnswer, ...]:
     """The pictures of a cell, or without one the surest mistakes."""
-    found = evaluation.mistakes if cell is None else evaluation.cell(*cell)
-    return found[:SHOWN]
+    return evaluation.mistakes if cell is None else evaluation.cell(*cell)
 
 
-def confusion_value(
-    taught: Taught, cell: tuple[int, int] | None, shot: int | None
+def confusion_value(evaluation: Evaluation | None) -> dict[str, Any] | None:
+    """What the matrix shows; None where nothing was measured."""
+    if evaluation is None or not evaluation.answers:
+        return None
+    return {"names": list(evaluation.names), "counts": evaluation.confusion.tolist()}
+
+
+def shots_value(
+    taught: Taught, cell: Cell | None, shot: int | None, most: int = SHOWN
 ) -> dict[str, Any] | None:
-    """What the component shows.
+    """What the pictures below the matrix are; None where nothing was measured.
 
     Args:
         taught: The lesson.
         cell: Row and column whose pictures are shown; None shows the surest mistakes.
         shot: Which of them is marked.
+        most: So many are shown.
     """
     evaluation = taught.lesson.evaluation
     if evaluation is None or not evaluation.answers:
         return None
-    answers = answers_of(evaluation, cell)
-    names = evaluation.names
+    answers, names = answers_of(evaluation, cell), evaluation.names
     return {
-        "names": list(names),
-        "counts": evaluation.confusion.tolist(),
-        "cell": None if cell is None else list(cell),
-        "title": _title(names, cell, len(answers)),
+        "label": None if cell is None else names[cell[0]],
+        "answer": None if cell is None else names[cell[1]],
+        "count": len(answers),
         "shots": [
             {
                 "picture": _thumbnail(taught.shot(answer.label, answer.shot).picture),
-                "caption": say(
-                    "shot_caption",
-                    answer=names[answer.predicted],
-                    share=percent(answer.probability),
-                ),
+                "answer": names[answer.predicted],
+                "share": percent(answer.probability),
             }
-            for answer in answers
+            for answer in answers[:most]
         ],
         "shot": shot,
     }
-
-
-def _title(names: Sequence[str], cell: tuple[int, int] | None, count: int) -> str:
-    if cell is None:
-        return say("mistakes_title" if count else "mistakes_none")
-    return say("cell_title", label=names[cell[0]], answer=names[cell[1]], count=count)
 
 
 def _thumbnail(picture: Image.Image) -> str:

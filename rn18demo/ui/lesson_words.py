@@ -15,8 +15,10 @@ def class_table(evaluation: Evaluation) -> str:
     rows = []
     for row in evaluation.per_class:
         low, high = (percent(end) for end in row.interval)
-        cells = (row.name, row.pictures, row.right, row.answered, f"{low} – {high}")
-        rows.append("".join(f"<td>{html.escape(str(cell))}</td>" for cell in cells))
+        numbers = (row.pictures, row.right, row.answered, f"{low} – {high}")
+        # Names may run from right to left; the column still begins at one edge.
+        cells = (f"<bdi>{html.escape(row.name)}</bdi>", *map(str, numbers))
+        rows.append("".join(f"<td>{cell}</td>" for cell in cells))
     head = "".join(f"<th scope='col'>{html.escape(say(name))}</th>" for name in heads)
     body = "".join(f"<tr>{row}</tr>" for row in rows)
     return (
@@ -36,7 +38,8 @@ def learned_words(lesson: Lesson) -> str:
             mb=lesson.amp.megabytes,
             mb_without=lesson.amp.megabytes_without,
         )
-    head = say("result_head", candidate=lesson.candidate, temperature=lesson.temperature, amp=amp)
+    temperature = _readable(lesson.temperature)
+    head = say("result_head", candidate=lesson.candidate, temperature=temperature, amp=amp)
     return (
         f"<p class='result'>{html.escape(lesson.sentence)}</p>"
         f"<p>{html.escape(say('result_limits'))}</p><p>{html.escape(say('use_now'))}</p>"
@@ -51,6 +54,13 @@ def restored_words(checkpoint: Checkpoint) -> str:
         f"<p class='result'>{result}</p><p>{html.escape(say('result_restored'))}</p>"
         f"<p>{html.escape(say('use_now'))}</p>"
     )
+
+
+def _readable(temperature: float) -> str:
+    """A temperature in two digits or so, never with an exponent: heads differ widely in scale."""
+    if temperature < 0.01:
+        return say("temperature_tiny")
+    return f"{temperature:,.0f}" if temperature >= 10 else f"{temperature:.2f}"
 
 
 def threshold_words(lesson: Lesson, share: float) -> str:

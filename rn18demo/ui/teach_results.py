@@ -12,7 +12,15 @@ from rn18demo.core.wire import map_value, picture_uri, predictions_value
 from rn18demo.errors import DemoError
 from rn18demo.training.words import percent
 from rn18demo.ui.canvas import EVERY_CLICK, map_canvas
-from rn18demo.ui.confusion import answers_of, confusion_matrix, confusion_value
+from rn18demo.ui.confusion import (
+    MOST,
+    Cell,
+    answers_of,
+    cell_shots,
+    confusion_matrix,
+    confusion_value,
+    shots_value,
+)
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.lesson_charts import moved_chart, scores_chart
 from rn18demo.ui.lesson_words import class_table, learned_words, restored_words, threshold_words
@@ -23,6 +31,14 @@ from rn18demo.ui.teach_cards import TeachCards
 from rn18demo.ui.teach_notebook import Notebook
 from rn18demo.ui.teach_projects import Projects
 from rn18demo.ui.text import say
+
+BRING_INTO_VIEW_JS = """() => {
+  const place = document.getElementById("shot-place");
+  const { top, bottom } = place.getBoundingClientRect();
+  const away = top > 0.6 * innerHeight || bottom < 0.4 * innerHeight;
+  if (away) place.scrollIntoView({ behavior: "smooth" });
+}"""
+"""On a narrow page the picture that was clicked is shown large far below."""
 
 
 @dataclass(frozen=True)
@@ -70,18 +86,22 @@ def build_result_panel(
             stages_still: "" if moved else say("result_moved_none"),
             threshold: suggested * 100,
             threshold_said: threshold_words(lesson, suggested),
-            **pick(taught, None, 0, notebook),
+            matrix: confusion_value(evaluation),
+            **open_cell(taught, None, notebook),
         }
 
+    def open_cell(taught: Taught, cell: Cell | None, notebook: Notebook | None) -> dict[Any, Any]:
+        """Show the pictures of a cell (or the surest mistakes), and the first of them large."""
+        return {shots: shots_value(taught, cell, 0), **pick(taught, cell, 0, notebook)}
+
     def pick(
-        taught: Taught, cell: tuple[int, int] | None, shot: int, notebook: Notebook | None
+        taught: Taught, cell: Cell | None, shot: int, notebook: Notebook | None
     ) -> dict[Any, Any]:
-        """Show one of the pictures of a cell (or of the surest mistakes)."""
+        """Show one of the pictures of a cell large; the browser marks it by itself."""
         evaluation = taught.lesson.evaluation
         answers = answers_of(evaluation, cell) if evaluation else ()
         shown = shot if shot < len(answers) else None
         values: dict[Any, Any] = {
-            matrix: confusion_value(taught, cell, shown),
             place: (cell, shown),
             detail: gr.update(visible=shown is not None),
             changed: "",
@@ -123,13 +143,21 @@ def build_result_panel(
         if taught is None:
             return {changed: sentence(say("train_gone"))}
         row, column = event.index
-        return pick(taught, (int(row), int(column)), 0, projects.get(token_now))
+        return open_cell(taught, (int(row), int(column)), projects.get(token_now))
 
     def choose_shot(token_now: str | None, now: Any, event: gr.EventData) -> dict[Any, Any]:
         taught = taught_of(token_now)
         if taught is None or now is None:
             return {changed: sentence(say("train_gone"))}
         return pick(taught, now[0], int(event.shot), projects.get(token_now))
+
+    def show_more(token_now: str | None, now: Any) -> Any:
+        """More pictures of the cell that is open."""
+        taught = taught_of(token_now)
+        if taught is None or now is None:
+            return gr.skip()
+        cell, shot = now
+        return shots_value(taught, cell, shot, MOST)
 
     def shown_id(taught: Taught, now: Any) -> str | None:
         """The notebook's id of the picture that is shown."""
@@ -162,7 +190,9 @@ def build_result_panel(
         return change_shot(token_now, now, None)
 
     def move_shot(token_now: str | None, now: Any, card_id: str | None) -> Any:
-        return (gr.skip(), gr.skip()) if card_id is None else change_shot(token_now, now, card_id)
+        if card_id is None:
+            return sentence(say("shot_choose")), gr.skip()
+        return change_shot(token_now, now, card_id)
 
     def set_threshold(token_now: str | None, value: float) -> tuple[str, Any]:
         """(words, share)."""
@@ -176,11 +206,15 @@ def build_result_panel(
     learned = gr.HTML(say("result_empty"), elem_id="learned")
     place = gr.State(None)
     with gr.Column(visible=False, elem_id="results") as results:
+        gr.Markdown(f"### {say('result_confusion')}\n\n{say('result_confusion_help')}")
+        matrix = confusion_matrix(elem_id="confusion")
         with gr.Row():
             with gr.Column(min_width=320):
-                gr.Markdown(f"### {say('result_confusion')}\n\n{say('result_confusion_help')}")
-                matrix = confusion_matrix(elem_id="confusion")
-            with gr.Column(min_width=320), gr.Column(visible=False) as detail:
+                shots = cell_shots(elem_id="cell-shots")
+            with (
+                gr.Column(min_width=320, elem_id="shot-place"),
+                gr.Column(visible=False) as detail,
+            ):
                 told = gr.Markdown(elem_id="shot-words")
                 pair = map_canvas(memory="lesson", view="side", elem_id="shot-canvas")
                 with gr.Row(elem_id="move-row", equal_height=False):
@@ -214,8 +248,7 @@ def build_result_panel(
             stages = gr.Plot(show_label=False, visible=False)
 
     private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    shown = [
-        matrix,
+    picked = [
         place,
         detail,
         told,
@@ -226,8 +259,10 @@ def build_result_panel(
         target,
         changed,
     ]
-    matrix.select(choose_cell, token, shown, trigger_mode=EVERY_CLICK, **private)
-    matrix.submit(choose_shot, [token, place], shown, trigger_mode=EVERY_CLICK, **private)
+    matrix.select(choose_cell, token, [shots, *picked], trigger_mode=EVERY_CLICK, **private)
+    clicked = shots.submit(choose_shot, [token, place], picked, trigger_mode=EVERY_CLICK, **private)
+    clicked.then(None, js=BRING_INTO_VIEW_JS, **private)
+    shots.expand(show_more, [token, place], shots, **private)
     remove.click(remove_shot, [token, place], [changed, cards.canvas], **private)
     move.click(move_shot, [token, place, target], [changed, cards.canvas], **private)
     # `input` may carry the value from before a key was pressed; `change` follows with the new one.
@@ -248,7 +283,9 @@ def build_result_panel(
         stages_still,
         threshold,
         threshold_said,
-        *shown,
+        matrix,
+        shots,
+        *picked,
     ]
     return ResultPanel(present, outputs)
 
@@ -259,6 +296,7 @@ def cards_now(notebook: Notebook | None) -> list[tuple[str, str]]:
 
 
 def _plain(text: str) -> str:
-    """Text that people typed, so that markdown shows it as it is."""
+    """Text that people typed, so that markdown shows it as it is, also from right to left."""
     escaped = html.escape(" ".join(text.split()), quote=False)
-    return "".join(f"\\{sign}" if sign in "\\`*_[]|#~" else sign for sign in escaped)
+    shown = "".join(f"\\{sign}" if sign in "\\`*_[]|#~" else sign for sign in escaped)
+    return f"<bdi>{shown}</bdi>"

@@ -34,7 +34,7 @@ UNDER_WAY = "training"
 """In the settings of a notebook while a lesson runs, so that a restarted server knows of it."""
 NEWS_SECONDS = 0.3
 """So often the page is told how far it is."""
-PREVIEWS = 8
+PREVIEWS, PREVIEW_COLUMNS = 8, 4
 
 
 @dataclass(frozen=True)
@@ -202,8 +202,11 @@ def build_train_panel(
             transform = base_of(checkpoint_id).transform
         except DemoError as error:
             return gr.update(visible=False), sentence(str(error))
-        pictures: list[Image.Image] = [
-            replica(shots[0].picture, transform, recipe.augmentation, number, recipe.seed)
+        pictures: list[tuple[Image.Image, str]] = [
+            (
+                replica(shots[0].picture, transform, recipe.augmentation, number, recipe.seed),
+                say("preview_variant" if number else "preview_original", number=number),
+            )
             for number in range(PREVIEWS)
         ]
         return gr.update(value=pictures, visible=True), ""
@@ -216,7 +219,12 @@ def build_train_panel(
         status = gr.HTML(elem_id="train-status")
         cancel = gr.Button(say("train_stop"), size="sm", elem_id="train-stop", scale=0)
     previews = gr.Gallery(
-        visible=False, columns=PREVIEWS, height="auto", show_label=False, elem_id="replicas"
+        visible=False,
+        columns=PREVIEW_COLUMNS,
+        height="auto",
+        object_fit="cover",
+        show_label=False,
+        elem_id="replicas",
     )
     chart = gr.Plot(show_label=False, visible=False, elem_id="train-chart")
     done = gr.State(None)

@@ -80,11 +80,11 @@ def test_the_samples_are_taught_and_used_everywhere(
     expect(page.locator("#checkpoint input")).to_have_value("Taught: bird, flower, fruit")
 
     page.locator("#confusion td .right").first.click()
-    expect(page.locator("#confusion .head")).to_contain_text("bird, answered “bird”")
+    expect(page.locator("#cell-shots .head")).to_contain_text("bird, answered “bird”")
     expect(page.locator("#shot-words")).to_contain_text("Left out of training, it was called bird")
     expect(page.locator("#shot-canvas figcaption").first).to_contain_text("bird")
-    page.locator("#confusion .shots button").nth(1).click()
-    expect(page.locator("#confusion .shots button").nth(1)).to_have_attribute(
+    page.locator("#cell-shots .shots button").nth(1).click()
+    expect(page.locator("#cell-shots .shots button").nth(1)).to_have_attribute(
         "aria-pressed", "true"
     )
     page.locator("#shot-remove").click()

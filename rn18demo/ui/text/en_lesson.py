@@ -56,13 +56,19 @@ LESSON_ENGLISH: dict[str, str] = {
     "knob_head_rate": "Learning rate of the head",
     "knob_head_rate_help": "Larger: the head is new.",
     "knob_schedule": "Schedule of the rates",
-    "knob_schedule_help": "How the learning rates change over the epochs.",
+    "knob_schedule_help": (
+        "Constant: the same to the end. Step: a tenth after each third. Cosine: falls smoothly to "
+        "nothing. One-cycle: rises first, then falls to nothing. The end in small steps is exact."
+    ),
     "knob_schedule_constant": "constant",
     "knob_schedule_step": "step",
     "knob_schedule_cosine": "cosine",
     "knob_schedule_one-cycle": "one-cycle",
     "knob_optimizer": "Optimizer",
-    "knob_optimizer_help": "How the gradients change the weights.",
+    "knob_optimizer_help": (
+        "SGD: every weight goes downhill, the steeper the further, with a swing from the steps "
+        "before. AdamW: each weight gets a step length of its own, so that it needs less tuning."
+    ),
     "knob_optimizer_sgd": "SGD with momentum",
     "knob_optimizer_adamw": "AdamW",
     "knob_weight_decay": "Weight decay",
@@ -78,8 +84,13 @@ LESSON_ENGLISH: dict[str, str] = {
     "knob_seed": "Seed",
     "knob_seed_help": "The same seed and pictures teach the same.",
     "knob_amp": "Mixed precision (GPU)",
-    "knob_amp_help": "Computes in 16 bits where that is safe; shows what it saved.",
+    "knob_amp_help": (
+        "Computes in 16 bits where that is safe, and shows what it saved. Changes nothing where "
+        "there is no GPU."
+    ),
     "preview": "Show what the augmentation does to a picture",
+    "preview_original": "original",
+    "preview_variant": "variant {number}",
     "preview_empty": "Collect a picture first.",
     # charts
     "curve_title": "Fine-tuning",
@@ -104,7 +115,12 @@ LESSON_ENGLISH: dict[str, str] = {
     "class_pictures": "Pictures",
     "class_answered": "Answered",
     "class_interval": "Likely between",
-    "result_head": "Head: {candidate}. Temperature {temperature:.2g}. {amp}",
+    "result_head": (
+        "The head, the new last layer, was found by {candidate}. Its outputs are divided by "
+        "{temperature}, its temperature, to make its percentages honest: of the answers that it "
+        "gives with 80 %, about 80 in 100 should be right. {amp}"
+    ),
+    "temperature_tiny": "less than 0.01",
     "result_limits": (
         "Pictures taken in one go, in one place, are much alike, even where they are seconds "
         "apart: with other things, in another light, it will be right less often than measured "
@@ -129,10 +145,6 @@ LESSON_ENGLISH: dict[str, str] = {
         "Rows: what it was. Columns: what a network answered that had not seen the picture. "
         "Click a number to see its pictures."
     ),
-    "cell_title": "{label}, answered “{answer}”: {count}",
-    "mistakes_title": "Surest mistakes first",
-    "mistakes_none": "No mistakes among the pictures that were left out.",
-    "shot_caption": "“{answer}” {share}",
     "shot_map": "Where the taught network looks",
     "shot_words": (
         "A **{label}**. Left out of training, it was called **{answer}** ({share}). The map is "
@@ -140,6 +152,7 @@ LESSON_ENGLISH: dict[str, str] = {
     ),
     "shot_relabel": "This is really a …",
     "shot_move": "Move it there",
+    "shot_choose": "First choose in the list what it really is.",
     "shot_remove": "Remove this picture",
     "shot_changed": "Done. Train again to see what it changes.",
     "shot_not_here": "This picture is no longer in the project.",
@@ -175,6 +188,14 @@ CONFUSION_ENGLISH: dict[str, str] = {
     "confusion_placeholder": "Nothing was measured yet.",
     "confusion_caption": "Rows: what it was. Columns: what was answered.",
     "confusion_cell": "{count} of “{label}” answered “{answer}”",
+    "confusion_more": "Move the table sideways to see the other columns.",
     "confusion_shots": "Pictures",
+    "cell_all": "{label}, answered “{answer}”: {count}",
+    "cell_some": "{label}, answered “{answer}”: {shown} of {count} shown",
+    "mistakes_all": "Surest mistakes first: {count}",
+    "mistakes_some": "Surest mistakes first: {shown} of {count} shown",
+    "mistakes_none": "No mistakes among the pictures that were left out.",
+    "cell_show": "Show {count}",
+    "shot_answer": "“{answer}”",
 }
 """Texts of the confusion matrix; gaps in braces are filled in by the browser."""

@@ -29,6 +29,7 @@ TEACH_ENGLISH: dict[str, str] = {
     "teach_back": "Back camera",
     "teach_cards": "Classes",
     "teach_name": "Name of class {number}",
+    "teach_no_name": "A class needs a name.",
     "teach_remove": "Remove the class {name}",
     "teach_count_none": "no pictures",
     "teach_count_one": "1 picture",
@@ -78,6 +79,9 @@ TEACH_ENGLISH: dict[str, str] = {
     "teach_nothing": "There was no picture in what you dropped.",
     "teach_check": "What to look at before training",
     "teach_check_good": "No problem was found: {classes} classes, {pictures} pictures.",
+    "teach_check_start": (
+        "Nothing yet. As soon as there are pictures, what would spoil the training is named here."
+    ),
     "teach_check_show": "Show these pictures",
     "teach_left_out_one": "1 file was left out",
     "teach_left_out": "{count} files were left out",
@@ -93,7 +97,7 @@ TEACH_ENGLISH: dict[str, str] = {
 TEACH_MESSAGES: dict[str, str] = {
     "class": "Class {number}",
     "no_class": "This class is not there any more.",
-    "no_name": "A class needs a name.",
+    "no_name": TEACH_ENGLISH["teach_no_name"],
     "gone": "These classes are no longer on the server.",
     "nothing_to_undo": "There is nothing to undo any more.",
     "many_classes": "There can be {limit} classes at most. Please remove one first.",

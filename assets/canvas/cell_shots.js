@@ -1,0 +1,66 @@
+// The pictures behind a number of the confusion matrix, or the surest mistakes: props.value is
+// { label, answer, count, shots: [{ picture, answer, share }], shot: number or null }. Without
+// `label` these are the mistakes. Names are set as text, never as HTML.
+
+const find = (selector) => element.querySelector(selector);
+const texts = TEXTS;
+const MOST = LIMITS.most;
+
+// A sentence with names that may run from right to left: they do not scatter what is around them.
+function filled(text, words) {
+  return text.split(/\{(\w+)\}/).map((piece, i) => {
+    if (i % 2 === 0) return piece;
+    const name = document.createElement("bdi");
+    name.textContent = words[piece];
+    return name;
+  });
+}
+
+function span(name, ...content) {
+  const made = document.createElement("span");
+  made.className = name;
+  made.append(...content);
+  return made;
+}
+
+function titleOf({ label, answer, count, shots }) {
+  const all = shots.length === count;
+  if (label !== null) return filled(all ? texts.cell_all : texts.cell_some, { label, answer, count, shown: shots.length });
+  if (!count) return [texts.mistakes_none];
+  return filled(all ? texts.mistakes_all : texts.mistakes_some, { count, shown: shots.length });
+}
+
+function press(chosen) {
+  [...find(".shots").children].forEach((one, i) => one.setAttribute("aria-pressed", String(i === chosen)));
+}
+
+function tile({ picture, answer, share }, i) {
+  const button = document.createElement("button");
+  const image = document.createElement("img");
+  image.src = picture;
+  image.alt = "";
+  image.loading = "lazy";
+  button.type = "button";
+  button.title = answer;
+  button.append(image, span("answer", ...filled(texts.shot_answer, { answer })), span("share", share));
+  button.addEventListener("click", () => {
+    press(i);
+    trigger("submit", { shot: i });
+  });
+  return button;
+}
+
+function draw() {
+  const { value } = props;
+  const shots = value ? value.shots : [];
+  const possible = value ? Math.min(value.count, MOST) : 0;
+  find(".head").replaceChildren(...(value ? titleOf(value) : []));
+  find(".shots").replaceChildren(...shots.map(tile));
+  find(".all").hidden = shots.length >= possible;
+  find(".all").textContent = fill(texts.cell_show, { count: possible });
+  press(value ? value.shot : null);
+}
+
+find(".all").addEventListener("click", () => trigger("expand", {}));
+watch("value", draw);
+draw();
