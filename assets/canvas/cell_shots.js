@@ -39,7 +39,7 @@ function tile({ picture, answer, share }, i) {
   const image = document.createElement("img");
   image.src = picture;
   image.alt = "";
-  image.loading = "lazy";
+  image.decoding = "async";
   button.type = "button";
   button.title = answer;
   button.append(image, span("answer", ...filled(texts.shot_answer, { answer })), span("share", share));

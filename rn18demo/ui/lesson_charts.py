@@ -14,10 +14,11 @@ from rn18demo.ui.text import say
 
 SHOWN = 8
 """Ways to find a head that the chart has room for."""
-LETTERS_A_LINE = 46
+LETTERS_A_LINE = 48
 """Of what stands under a title, on a phone; plots do not break lines by themselves."""
-TITLE_HEIGHT, LINE_HEIGHT = 34, 16
+TITLE_HEIGHT, LINE_HEIGHT = 36, 19
 """In pixels, at the sizes of letters below."""
+SMALL = "font-size:12px"
 
 
 def curves_chart(points: Sequence[CurvePoint]) -> go.Figure:
@@ -82,9 +83,11 @@ def _titled(figure: go.Figure, title: str, below: str = "", room: int = 0) -> go
     height = TITLE_HEIGHT + LINE_HEIGHT * len(lines) + room
     figure.update_layout(
         title={
-            "text": title,
+            # Plotly's own subtitle lies over the title if it is drawn while it is hidden.
+            "text": "<br>".join(
+                [title, *(f"<span style='{SMALL}'>{line}</span>" for line in lines)]
+            ),
             "font": {"size": 15},
-            "subtitle": {"text": "<br>".join(lines), "font": {"size": 12}},
             "x": 0,
             "xref": "container",
             "y": 1,
@@ -117,8 +120,12 @@ def scores_chart(scores: Sequence[Score], chosen: Candidate | None = None) -> go
         )
     )
     # Room for the numbers beside the bars, but no ticks there: nothing is above 100 %.
+    ticks = list(range(0, 101, 25))
     figure.update_xaxes(
-        title=say("scores_x"), range=[0, 115], tickvals=list(range(0, 101, 25)), ticksuffix=" %"
+        title=say("scores_x"),
+        range=[0, 115],
+        tickvals=ticks,
+        ticktext=[f"{tick} %" for tick in ticks],
     )
     calm(figure, height=50 + 28 * len(ranked))
     return _titled(figure, say("scores_title"), say("scores_taken") if chosen else "")
