@@ -61,6 +61,7 @@ function nameBars() {
   const name = { frozen: texts.live_bars_frozen, off: texts.live_bars_old, ended: texts.live_bars_old,
     error: texts.live_bars_old }[seen.shares.size ? live.state : ""] || texts.live_bars;
   put(find(".answers .head"), "textContent", seen.unknown || name);
+  find(".answers").toggleAttribute("data-unknown", Boolean(seen.unknown));
 }
 
 function drawBars() {

@@ -15,6 +15,7 @@ function draw() {
     fillRow(list.children[i].firstChild, prediction, index === value.chosen, words);
   });
   find(".note").textContent = value.note || "";
+  element.firstElementChild.toggleAttribute("data-unknown", Boolean(value.note));
 }
 
 function choose(index) {

@@ -27,8 +27,13 @@ def class_table(evaluation: Evaluation) -> str:
     )
 
 
-def learned_words(lesson: Lesson) -> str:
-    """The result in words, as HTML: names of classes are whatever a visitor typed."""
+def learned_words(lesson: Lesson, held: bool) -> str:
+    """The result in words, as HTML: names of classes are whatever a visitor typed.
+
+    Args:
+        lesson: The result.
+        held: Whether some pictures were taken by holding the button.
+    """
     amp = ""
     if lesson.amp is not None:
         amp = say(
@@ -40,9 +45,11 @@ def learned_words(lesson: Lesson) -> str:
         )
     temperature = _readable(lesson.temperature)
     head = say("result_head", candidate=lesson.candidate, temperature=temperature, amp=amp)
+    measured = lesson.evaluation is not None and lesson.evaluation.answers
+    limits = say("result_limits_held" if held else "result_limits") if measured else ""
     return (
         f"<p class='result'>{html.escape(lesson.sentence)}</p>"
-        f"<p>{html.escape(say('result_limits'))}</p><p>{html.escape(say('use_now'))}</p>"
+        f"<p>{html.escape(limits)}</p><p>{html.escape(say('use_now'))}</p>"
         f"<p class='help'>{html.escape(head)}</p>"
     )
 

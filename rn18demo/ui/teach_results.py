@@ -10,6 +10,7 @@ import gradio as gr
 from rn18demo.core.checkpoints import Checkpoint
 from rn18demo.core.wire import map_value, picture_uri, predictions_value
 from rn18demo.errors import DemoError
+from rn18demo.training.dataset_types import Dataset
 from rn18demo.training.words import percent
 from rn18demo.ui.canvas import EVERY_CLICK, map_canvas
 from rn18demo.ui.confusion import (
@@ -74,9 +75,13 @@ def build_result_panel(
         moved = any(lesson.moved.values())
         suggested = backend.thresholds.get(lesson.checkpoint.id, 0.0)
         evaluation = lesson.evaluation
+        measured = evaluation is not None and bool(evaluation.answers)
         return {
-            learned: learned_words(lesson),
+            learned: learned_words(lesson, _held(taught.dataset)),
             results: gr.update(visible=True),
+            mistakes: gr.update(visible=measured),
+            class_fold: gr.update(visible=measured),
+            score_fold: gr.update(visible=bool(lesson.scores)),
             classes: class_table(evaluation) if evaluation and evaluation.answers else "",
             scores: gr.update(
                 value=scores_chart(lesson.scores, lesson.candidate) if lesson.scores else None,
@@ -206,41 +211,42 @@ def build_result_panel(
     learned = gr.HTML(say("result_empty"), elem_id="learned")
     place = gr.State(None)
     with gr.Column(visible=False, elem_id="results") as results:
-        gr.Markdown(f"### {say('result_confusion')}\n\n{say('result_confusion_help')}")
-        matrix = confusion_matrix(elem_id="confusion")
-        with gr.Row():
-            with gr.Column(min_width=320):
-                shots = cell_shots(elem_id="cell-shots")
-            with (
-                gr.Column(min_width=320, elem_id="shot-place"),
-                gr.Column(visible=False) as detail,
-            ):
-                told = gr.Markdown(elem_id="shot-words")
-                pair = map_canvas(memory="lesson", view="side", elem_id="shot-canvas")
-                with gr.Row(elem_id="move-row", equal_height=False):
-                    target = gr.Dropdown([], label=say("shot_relabel"), min_width=160)
-                    move = gr.Button(
-                        say("shot_move"), size="sm", min_width=120, elem_id="shot-move"
-                    )
-                    remove = gr.Button(
-                        say("shot_remove"), size="sm", min_width=120, elem_id="shot-remove"
-                    )
-                changed = gr.HTML(elem_id="shot-changed")
-                with gr.Accordion(say("before_after"), open=False), gr.Row():
-                    with gr.Column(min_width=150):
-                        before_title = gr.Markdown()
-                        before_bars = prediction_bars(elem_id="before")
-                    with gr.Column(min_width=150):
-                        gr.Markdown(say("after"))
-                        after_bars = prediction_bars(elem_id="after")
-        with gr.Accordion(say("result_classes"), open=False):
+        with gr.Column() as mistakes:
+            gr.Markdown(f"### {say('result_confusion')}\n\n{say('result_confusion_help')}")
+            matrix = confusion_matrix(elem_id="confusion")
+            with gr.Row():
+                with gr.Column(min_width=320):
+                    shots = cell_shots(elem_id="cell-shots")
+                with (
+                    gr.Column(min_width=320, elem_id="shot-place"),
+                    gr.Column(visible=False) as detail,
+                ):
+                    told = gr.Markdown(elem_id="shot-words")
+                    pair = map_canvas(memory="lesson", view="side", elem_id="shot-canvas")
+                    with gr.Row(elem_id="move-row", equal_height=False):
+                        target = gr.Dropdown([], label=say("shot_relabel"), min_width=160)
+                        move = gr.Button(
+                            say("shot_move"), size="sm", min_width=120, elem_id="shot-move"
+                        )
+                        remove = gr.Button(
+                            say("shot_remove"), size="sm", min_width=120, elem_id="shot-remove"
+                        )
+                    changed = gr.HTML(elem_id="shot-changed")
+                    with gr.Accordion(say("before_after"), open=False), gr.Row():
+                        with gr.Column(min_width=240):
+                            before_title = gr.Markdown()
+                            before_bars = prediction_bars(elem_id="before")
+                        with gr.Column(min_width=240):
+                            gr.Markdown(say("after"))
+                            after_bars = prediction_bars(elem_id="after")
+        with gr.Accordion(say("result_classes"), open=False) as class_fold:
             classes = gr.HTML(elem_id="class-table", apply_default_css=False, padding=False)
         with gr.Accordion(say("none_of_these"), open=False, elem_id="none-of-these"):
             threshold = gr.Slider(
                 0, 99, value=0, step=1, label=say("threshold"), info=say("threshold_help")
             )
             threshold_said = gr.Markdown(elem_id="threshold-said")
-        with gr.Accordion(say("result_scores"), open=False):
+        with gr.Accordion(say("result_scores"), open=False) as score_fold:
             gr.Markdown(say("result_scores_help"), elem_classes="help")
             scores = gr.Plot(show_label=False)
         with gr.Accordion(say("result_moved"), open=False):
@@ -277,6 +283,9 @@ def build_result_panel(
     outputs = [
         learned,
         results,
+        mistakes,
+        class_fold,
+        score_fold,
         classes,
         scores,
         stages,
@@ -293,6 +302,11 @@ def build_result_panel(
 def cards_now(notebook: Notebook | None) -> list[tuple[str, str]]:
     """The classes that a picture can be moved to, as they are called now, with their ids."""
     return [(card.name, card.id) for card in notebook.classes] if notebook else []
+
+
+def _held(dataset: Dataset) -> bool:
+    """Whether some pictures were taken by holding the button."""
+    return any(shot.moment for one in dataset.classes for shot in one.shots)
 
 
 def _plain(text: str) -> str:

@@ -3,9 +3,8 @@
 LESSON_ENGLISH: dict[str, str] = {
     "teach_tab": "Teach",
     "teach_intro": (
-        "Teach this network things of your own: make classes, show it a few pictures of each, "
-        "press Train. It keeps what it learned from a large set of pictures and only learns how "
-        "to tell yours apart (*transfer learning*)."
+        "Teach this network things of your own. It keeps what it learned from a large set of "
+        "pictures and only learns how to tell yours apart (*transfer learning*)."
     ),
     # training
     "mode": "How it learns",
@@ -122,6 +121,10 @@ LESSON_ENGLISH: dict[str, str] = {
     ),
     "temperature_tiny": "less than 0.01",
     "result_limits": (
+        "This was measured on pictures like those it learned from: with other things, in another "
+        "light, it may be right less often. Try it live."
+    ),
+    "result_limits_held": (
         "Pictures taken in one go, in one place, are much alike, even where they are seconds "
         "apart: with other things, in another light, it will be right less often than measured "
         "here. Try it live."
