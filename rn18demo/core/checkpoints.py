@@ -239,7 +239,8 @@ class Catalogue:
             return self._load_official()
         raise CheckpointError(
             f"There is no checkpoint called '{checkpoint_id[:60]}'. "
-            f"Choose one of {AUTO}, {OFFICIAL_ID} and {STARTER_ID}."
+            f"Choose one of {AUTO}, {OFFICIAL_ID} and {STARTER_ID}, or the id that fine_tune "
+            "answered with, for as long as the server keeps what it taught."
         )
 
     def _load_official(self) -> Checkpoint:

@@ -21,6 +21,15 @@ TRAINED = MappingProxyType(
 MODES = ("automatic", "deeper")
 OPTIMIZERS = ("sgd", "adamw")
 SCHEDULES = ("constant", "step", "cosine", "one-cycle")
+SWITCHES = MappingProxyType(
+    {
+        "crop": "Cropping",
+        "flip": "Mirroring",
+        "colour": "Varying the colours",
+        "amp": "Mixed precision",
+    }
+)
+"""What is either on or off, and what errors call it."""
 MOST_EPOCHS = 100
 
 
@@ -69,7 +78,7 @@ class TeachRecipe:
 
     def __post_init__(self) -> None:
         _one_of("mode", self.mode, MODES)
-        _one_of("part that is trained", self.trained, tuple(TRAINED))
+        _one_of("trainable part", self.trained, tuple(TRAINED))
         _one_of("optimizer", self.optimizer, OPTIMIZERS)
         _one_of("schedule", self.schedule, SCHEDULES)
         _between("learning rate of the stages", self.backbone_rate, 1e-8, 1)
@@ -79,9 +88,9 @@ class TeachRecipe:
         _whole("patience", self.patience, 0, MOST_EPOCHS)
         _whole("number of epochs", self.epochs, 1, MOST_EPOCHS)
         _whole("seed", self.seed, 0, 2**31 - 1)
-        for name in ("crop", "flip", "colour", "amp"):
+        for name, words in SWITCHES.items():
             if not isinstance(getattr(self, name), bool):
-                raise RequestError(f"“{name}” is switched on or off: true or false.")
+                raise RequestError(f"{words} is switched on or off: true or false.")
 
     @classmethod
     def deeper(cls) -> Self:
@@ -114,7 +123,8 @@ class TeachRecipe:
 
 def _one_of(what: str, value: object, known: tuple[str, ...]) -> None:
     if value not in known:
-        raise RequestError(f"There is no {what} “{str(value)[:60]}”; choose {', '.join(known)}.")
+        names = f"{', '.join(known[:-1])} and {known[-1]}"
+        raise RequestError(f"There is no {what} called “{str(value)[:60]}”. Choose one of {names}.")
 
 
 def _between(what: str, value: object, low: float, high: float) -> None:

@@ -14,6 +14,7 @@ from rn18demo.core.lenses import MapRequest
 from rn18demo.core.overlay import channel_grid, grey, overlay
 from rn18demo.core.stages import LAST, STAGES, find_stage
 from rn18demo.ui.api_teach import teaching_endpoint
+from rn18demo.ui.arguments import WholeNumber, whole
 from rn18demo.ui.feedback import as_api_errors
 from rn18demo.ui.picture import Picture, Upload, open_upload
 from rn18demo.ui.session import Backend
@@ -41,12 +42,13 @@ def build_api(backend: Backend) -> None:
             top_k: How many of the most probable classes to return.
         """
         with as_api_errors():
+            asked = whole("top_k", top_k)
             analysis = analyze(image, checkpoint)
             return {
                 "checkpoint": analysis.checkpoint.id,
                 "device": analysis.device,
                 "milliseconds": round(analysis.milliseconds, 2),
-                "predictions": [vars(prediction) for prediction in analysis.top(int(top_k))],
+                "predictions": [vars(prediction) for prediction in analysis.top(asked)],
             }
 
     def explain(
@@ -67,8 +69,8 @@ def build_api(backend: Backend) -> None:
             checkpoint: Id from list_checkpoints, or "auto".
         """
         with as_api_errors():
+            index = whole("class_index", class_index)
             analysis = analyze(image, checkpoint)
-            index = int(class_index)
             chosen = analysis.top(1)[0] if index == -1 else analysis.prediction(index)
             found = backend.lenses.map(analysis, MapRequest(stage, method, chosen.index))
             small = analysis.image.copy()
@@ -98,10 +100,10 @@ def build_api(backend: Backend) -> None:
             checkpoint: Id from list_checkpoints, or "auto".
         """
         with as_api_errors():
-            found = find_stage(stage)
+            found, count = find_stage(stage), whole("channels", channels)
             analysis = analyze(image, checkpoint)
             activation = analysis.activation(stage)
-            best = backend.lenses.channels(analysis, stage, int(channels), Order.MEAN, 0)
+            best = backend.lenses.channels(analysis, stage, count, Order.MEAN, 0)
             numbers = [vars(channel) for channel in describe_channels(activation, best)]
             facts = {"stage": found.name, "shape": list(activation.shape), "channels": numbers}
             return channel_grid(activation[best].numpy()), facts
@@ -134,12 +136,12 @@ def build_api(backend: Backend) -> None:
     with gr.Row(visible=False):
         image = Picture(label="image", type="filepath", image_mode=None)
         checkpoint = gr.Textbox("auto", label="checkpoint")
-        top_k = gr.Number(5, precision=0, label="top_k")
-        class_index = gr.Number(-1, precision=0, label="class_index")
+        top_k = WholeNumber(5, "top_k")
+        class_index = WholeNumber(-1, "class_index")
         cam_stage = gr.Textbox(LAST.name, label="stage")
         method = gr.Textbox(GRAD_CAM, label="method")
         maps_stage = gr.Textbox(STAGES[1].name, label="stage")
-        channels = gr.Number(16, precision=0, label="channels")
+        channels = WholeNumber(16, "channels")
         facts = gr.JSON(label="facts")
         overlaid = gr.Image(format="png", label="overlay")
         map_picture = gr.Image(format="png", label="map")

@@ -13,6 +13,7 @@ from rn18demo.training.dataset import read_dataset
 from rn18demo.training.lesson import Lesson, Report
 from rn18demo.training.recipe import TeachRecipe
 from rn18demo.training.teach import teach
+from rn18demo.ui.arguments import WholeNumber, whole
 from rn18demo.ui.feedback import as_api_errors
 from rn18demo.ui.session import Backend
 from rn18demo.ui.taught import Taught
@@ -77,12 +78,12 @@ def teaching_endpoint(
         with as_api_errors():
             if dataset is None:
                 raise DatasetError("There is no data set: send a zip with a folder per class.")
-            pictures = read_dataset(Path(dataset))
             settings = {"mode": mode, "trained": trained, "crop": mode == "deeper"}
-            whole = {"epochs": int(epochs), "seed": int(seed)}
-            recipe = TeachRecipe.from_settings(settings | whole)
+            numbers = {"epochs": whole("epochs", epochs), "seed": whole("seed", seed)}
+            recipe = TeachRecipe.from_settings(settings | numbers)
             wanted = backend.start if checkpoint == "auto" else checkpoint
             base = backend.catalogue.get(wanted)
+            pictures = read_dataset(Path(dataset))
             told = 0.0
             for report in teach(pictures, base, backend.engine, recipe):
                 if report.lesson is not None:
@@ -98,7 +99,7 @@ def teaching_endpoint(
     zipped = gr.File(label="dataset", type="filepath", file_types=[".zip"])
     mode = gr.Textbox("automatic", label="mode")
     trained = gr.Textbox("layer4", label="trained")
-    epochs = gr.Number(12, precision=0, label="epochs")
-    seed = gr.Number(0, precision=0, label="seed")
+    epochs = WholeNumber(12, "epochs")
+    seed = WholeNumber(0, "seed")
     facts = gr.JSON(label="facts")
     return fine_tune, [zipped, mode, trained, epochs, seed, image_checkpoint], [facts]

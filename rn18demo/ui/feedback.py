@@ -18,8 +18,12 @@ def sentence(text: str) -> str:
 
 @contextmanager
 def as_api_errors() -> Iterator[None]:
-    """Inside it, a DemoError becomes the answer that a caller of an endpoint gets."""
+    """Inside it, a DemoError becomes the answer that a caller of an endpoint gets.
+
+    It is the plain sentence, for programs. Gradio's page would show it as HTML, and what is in it
+    may be anybody's, so the page is told to show nothing: nobody there calls an endpoint.
+    """
     try:
         yield
     except DemoError as error:
-        raise gr.Error(html.escape(str(error)), print_exception=False) from error
+        raise gr.Error(str(error), visible=False, print_exception=False) from error
