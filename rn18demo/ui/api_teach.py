@@ -63,6 +63,7 @@ def teaching_endpoint(
         epochs: float = 12,
         seed: float = 0,
         checkpoint: str = "auto",
+        mirror: bool = True,
         request: gr.Request | None = None,
     ) -> Iterator[dict[str, Any]]:
         """Teach the network classes of your own.
@@ -74,11 +75,13 @@ def teaching_endpoint(
             epochs: Most passes over the pictures of "deeper".
             seed: The same seed and pictures teach the same.
             checkpoint: Id of the weights to begin with, or "auto".
+            mirror: Whether it also learns from each picture in the mirror; not for letters, or
+                where left and right matter.
         """
         with as_api_errors():
             if dataset is None:
                 raise DatasetError("There is no data set: send a zip with a folder per class.")
-            settings = {"mode": mode, "trained": trained, "crop": mode == "deeper"}
+            settings = {"mode": mode, "trained": trained, "crop": mode == "deeper", "flip": mirror}
             numbers = {"epochs": whole("epochs", epochs), "seed": whole("seed", seed)}
             recipe = TeachRecipe.from_settings(settings | numbers)
             wanted = backend.start if checkpoint == "auto" else checkpoint
@@ -101,5 +104,7 @@ def teaching_endpoint(
     trained = gr.Textbox("layer4", label="trained")
     epochs = WholeNumber(12, "epochs")
     seed = WholeNumber(0, "seed")
+    mirror = gr.Checkbox(True, label="mirror")
     facts = gr.JSON(label="facts")
-    return fine_tune, [zipped, mode, trained, epochs, seed, image_checkpoint], [facts]
+    inputs = [zipped, mode, trained, epochs, seed, image_checkpoint, mirror]
+    return fine_tune, inputs, [facts]

@@ -57,8 +57,8 @@ def read_recipe(values: tuple[Any, ...]) -> TeachRecipe:
     """
     settings = dict(zip(NAMES, values, strict=True))
     if settings["mode"] == AUTOMATIC:  # the others belong to fine-tuning
-        kept = {"mode": AUTOMATIC, "seed": _whole(settings["seed"])}
-        return TeachRecipe.from_settings(kept)
+        kept = {name: settings[name] for name in ("mode", "flip")}
+        return TeachRecipe.from_settings(kept | {"seed": _whole(settings["seed"])})
     for name in WHOLE:
         settings[name] = _whole(settings[name])
     return TeachRecipe.from_settings(settings)
@@ -70,7 +70,7 @@ def _whole(value: Any) -> Any:
 
 
 def build_knobs() -> Knobs:
-    """Build them; those of fine-tuning are shown when it is chosen."""
+    """Build them; mode and mirror stand open, those of fine-tuning are shown when it is chosen."""
     start = TeachRecipe.deeper()
 
     def words(name: str) -> dict[str, Any]:
@@ -95,6 +95,7 @@ def build_knobs() -> Knobs:
         info=say("mode_help"),
         elem_id="teach-mode",
     )
+    flip = gr.Checkbox(start.flip, elem_id="teach-flip", **words("flip"))
     with gr.Accordion(say("knobs"), open=False, visible=False, elem_id="teach-knobs") as fold:
         with gr.Row():
             trained = choice("trained", tuple(TRAINED))
@@ -107,7 +108,7 @@ def build_knobs() -> Knobs:
             optimizer = choice("optimizer", OPTIMIZERS)
             weight_decay, label_smoothing = number("weight_decay"), number("label_smoothing")
         with gr.Row():
-            crop, flip, colour = tick("crop"), tick("flip"), tick("colour")
+            crop, colour = tick("crop"), tick("colour")
         with gr.Row():
             seed, amp = number("seed"), tick("amp")
     found: dict[str, Component] = {

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import ImageOps
 from torchvision.models import ResNet, resnet18
 
 from rn18demo.core.checkpoint_types import Checkpoint
 from rn18demo.core.engine import Engine
 from rn18demo.errors import Cancelled, DatasetError
-from rn18demo.training.dataset_types import ClassShots, Dataset
+from rn18demo.training.dataset_types import ClassShots, Dataset, Shot
+from rn18demo.training.duplicates import fingerprint
 from rn18demo.training.features import FeatureMemory
 from rn18demo.training.lesson import Lesson, Report
 from rn18demo.training.line import Line
@@ -109,6 +111,23 @@ def test_the_same_seed_teaches_the_same(base: Checkpoint, engine: Engine) -> Non
     assert torch.equal(*heads)
     assert lessons[0].evaluation == lessons[1].evaluation
     assert lessons[0].checkpoint.id != lessons[1].checkpoint.id
+
+
+@pytest.mark.parametrize("flip", [True, False])
+def test_mirroring_blurs_what_only_left_and_right_tell_apart(
+    base: Checkpoint, engine: Engine, flip: bool
+) -> None:
+    shots = make_dataset([6]).classes[0].shots
+    turned = [ImageOps.mirror(shot.picture) for shot in shots]
+    mirrored = tuple(Shot(picture, "mirrored", fingerprint(picture)) for picture in turned)
+    dataset = Dataset((ClassShots("left", shots), ClassShots("right", mirrored)))
+    lesson = lesson_of(run(dataset, base, engine, TeachRecipe(flip=flip)))
+    right = [
+        engine.analyze(lesson.checkpoint, shot.picture).top(1)[0].label == one.name
+        for one in dataset.classes
+        for shot in one.shots
+    ]
+    assert all(right) is not flip
 
 
 def test_two_classes_of_one_picture(base: Checkpoint, engine: Engine) -> None:

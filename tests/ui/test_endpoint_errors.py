@@ -76,6 +76,7 @@ def test_a_number_is_not_rounded(client: Client, api_name: str, argument: str, v
     [
         ({"epochs": 2.7}, "epochs is a whole number, and 2.7 is not."),
         ({"epochs": 0}, "The number of epochs is a whole number from 1 to 100."),
+        ({"mirror": "no"}, "Mirroring is switched on or off: true or false."),
         ({"seed": 0.5}, "seed is a whole number, and 0.5 is not."),
         ({"mode": "magic"}, "There is no mode called “magic”. Choose one of automatic and deeper."),
         (

@@ -76,8 +76,11 @@ LESSON_ENGLISH: dict[str, str] = {
     "knob_label_smoothing_help": "Does not ask for 100 % certainty, 0 to 0.5.",
     "knob_crop": "Augmentation: crop",
     "knob_crop_help": "Also learns from other squares of each picture.",
-    "knob_flip": "Augmentation: mirror",
-    "knob_flip_help": "Not for letters, or left and right hands.",
+    "knob_flip": "Pictures may be mirrored",
+    "knob_flip_help": (
+        "It also learns from each picture in the mirror. Switch this off for letters and digits, "
+        "and wherever left and right matter."
+    ),
     "knob_colour": "Augmentation: colour",
     "knob_colour_help": "Also learns from brighter, darker, paler variants.",
     "knob_seed": "Seed",
