@@ -34,6 +34,7 @@ function absorb(answer, seconds) {
   seen.maps = decodeMaps(answer.maps);
   if (answer.strip) Object.assign(seen, { strip: answer.strip, stripAt: performance.now() });
   seen.unknown = answer.unknown;
+  put(find(".hint"), "hidden", !answer.names_always);
   blendMap(keep);
 }
 

@@ -10,6 +10,8 @@ from rn18demo.training.words import percent
 
 THRESHOLDS = tuple(number / 100 for number in range(100))
 """Where the slider can stand: shares of probability."""
+MOST_LOST = 0.1
+"""Share of the user's own pictures that a suggested threshold may turn away, 0 to 1."""
 _COARSE = 61
 _FINE = 41
 
@@ -93,13 +95,13 @@ class ThresholdTable:
 
     Attributes:
         rows: By rising probability.
-        suggested: The probability that makes the fewest errors of both kinds together, each
-            kind taken as a share; 0, which turns nothing away, if it could not be measured.
+        suggested: The probability that `suggest` found; None where nothing was measured, or no
+            threshold is worth it.
         sentence: The same for people.
     """
 
     rows: tuple[Threshold, ...]
-    suggested: float
+    suggested: float | None
     sentence: str
 
 
@@ -118,24 +120,55 @@ def threshold_table(own: Sequence[float], foreign: Sequence[float]) -> Threshold
         )
         for threshold in THRESHOLDS
     )
-    if not own or not foreign:
-        missing = "With three classes or more, each of two pictures or more, it could be measured"
-        sentence = f"{missing} what a threshold for “none of these” would do."
-        return ThresholdTable(rows, 0.0, sentence)
-    best = min(rows, key=lambda row: (row.own_rejected or 0) + (row.foreign_accepted or 0))
-    if best.probability == 0:
-        sentence = (
-            "No threshold tells your pictures from those of a class that it was never taught: "
-            "each would make more errors than it spares."
+    best = suggest(rows)
+    return ThresholdTable(rows, best.probability if best else None, _sentence(rows, best))
+
+
+def suggest(rows: Sequence[Threshold]) -> Threshold | None:
+    """The threshold that turns the most foreign pictures away and loses few of one's own.
+
+    Of the measured rows that turn away at most `MOST_LOST` of the user's own pictures, the one
+    that lets the fewest foreign ones pass; of several such, the lowest, which turns away the
+    fewest of one's own.
+
+    Args:
+        rows: By rising probability.
+
+    Returns:
+        None where one of the two was not measured, or where each of these rows lets every
+        foreign picture pass.
+    """
+    affordable = [
+        row
+        for row in rows
+        if row.own_rejected is not None
+        and row.foreign_accepted is not None
+        and row.own_rejected <= MOST_LOST
+    ]
+    best = min(affordable, key=_foreign_accepted, default=None)
+    return best if best is not None and _foreign_accepted(best) < 1 else None
+
+
+def _foreign_accepted(row: Threshold) -> float:
+    return 1.0 if row.foreign_accepted is None else row.foreign_accepted
+
+
+def _sentence(rows: Sequence[Threshold], best: Threshold | None) -> str:
+    if rows[0].own_rejected is None or rows[0].foreign_accepted is None:
+        return (
+            "With three classes or more, each of two pictures or more, it could be measured "
+            "which threshold for “none of these” is a good one."
         )
-        return ThresholdTable(rows, 0.0, sentence)
-    turned_away, let_in = percent(best.own_rejected or 0), percent(best.foreign_accepted or 0)
-    return ThresholdTable(
-        rows,
-        best.probability,
-        f"Answering “none of these” below {percent(best.probability)} would turn away "
-        f"{turned_away} of your own pictures, and still let {let_in} of the pictures of a "
-        "class that it was never taught pass as one of yours.",
+    if best is None:
+        return (
+            "No threshold is suggested: each that turns away pictures of a class that it was "
+            f"never taught would turn away more than {percent(MOST_LOST)} of your own, too."
+        )
+    turned_away = percent(1 - _foreign_accepted(best))
+    return (
+        f"Suggested: “none of these” below {percent(best.probability)}. That would turn away "
+        f"{turned_away} of the pictures of a class that it was never taught, and "
+        f"{percent(best.own_rejected or 0)} of your own."
     )
 
 

@@ -84,3 +84,9 @@ def threshold_words(lesson: Lesson, share: float) -> str:
         return say("threshold_own", probability=stands, own=own) + before
     foreign = percent(row.foreign_accepted)
     return say("threshold_words", probability=stands, own=own, foreign=foreign) + before
+
+
+def suggestion_words(lesson: Lesson) -> str:
+    """Where "none of these" might stand, with what it would do as measured."""
+    measured = lesson.thresholds.suggested is not None and lesson.alone is not None
+    return lesson.thresholds.sentence + (say("threshold_before") if measured else "")

@@ -92,6 +92,7 @@ def build_live_tab(backend: Backend, header: Header, seconds: float = LIVE_SECON
             return {"error": str(error)}
         best = value["predictions"][0]["probability"]
         value["unknown"] = backend.unknown(asked.checkpoint.id, best)
+        value["names_always"] = backend.names_always(asked.checkpoint.id)
         value["milliseconds"] = {
             "network": round(computed.network_milliseconds, 2),
             "server": round((time.perf_counter() - start) * 1000, 2),

@@ -24,7 +24,13 @@ from rn18demo.ui.confusion import (
 )
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.lesson_charts import moved_chart, scores_chart
-from rn18demo.ui.lesson_words import class_table, learned_words, restored_words, threshold_words
+from rn18demo.ui.lesson_words import (
+    class_table,
+    learned_words,
+    restored_words,
+    suggestion_words,
+    threshold_words,
+)
 from rn18demo.ui.prediction_bars import prediction_bars
 from rn18demo.ui.session import Backend, Visit
 from rn18demo.ui.taught import Taught
@@ -91,6 +97,8 @@ def build_result_panel(
             stages_still: "" if moved else say("result_moved_none"),
             threshold: suggested * 100,
             threshold_said: threshold_words(lesson, suggested),
+            suggestion: suggestion_words(lesson),
+            use_suggestion: gr.update(visible=lesson.thresholds.suggested is not None),
             matrix: confusion_value(evaluation),
             **open_cell(taught, None, notebook),
         }
@@ -208,6 +216,12 @@ def build_result_panel(
         backend.thresholds[taught.lesson.checkpoint.id] = share
         return threshold_words(taught.lesson, share), share
 
+    def take_suggestion(token_now: str | None) -> Any:
+        """Move the slider to what was suggested; what follows is as if it had been dragged."""
+        taught = taught_of(token_now)
+        found = taught.lesson.thresholds.suggested if taught is not None else None
+        return gr.skip() if found is None else round(found * 100)
+
     learned = gr.HTML(say("result_empty"), elem_id="learned")
     place = gr.State(None)
     with gr.Column(visible=False, elem_id="results") as results:
@@ -246,6 +260,10 @@ def build_result_panel(
                 0, 99, value=0, step=1, label=say("threshold"), info=say("threshold_help")
             )
             threshold_said = gr.Markdown(elem_id="threshold-said")
+            suggestion = gr.Markdown(elem_id="threshold-suggestion")
+            use_suggestion = gr.Button(
+                say("threshold_use"), size="sm", visible=False, elem_id="threshold-use"
+            )
         with gr.Accordion(say("result_scores"), open=False) as score_fold:
             gr.Markdown(say("result_scores_help"), elem_classes="help")
             scores = gr.Plot(show_label=False)
@@ -280,6 +298,7 @@ def build_result_panel(
         trigger_mode="always_last",
         **private,
     )
+    use_suggestion.click(take_suggestion, token, threshold, **private)
     outputs = [
         learned,
         results,
@@ -292,6 +311,8 @@ def build_result_panel(
         stages_still,
         threshold,
         threshold_said,
+        suggestion,
+        use_suggestion,
         matrix,
         shots,
         *picked,

@@ -3,7 +3,13 @@
 import pytest
 import torch
 
-from rn18demo.training.calibration import temperature, temperatures, threshold_table
+from rn18demo.training.calibration import (
+    Threshold,
+    suggest,
+    temperature,
+    temperatures,
+    threshold_table,
+)
 from rn18demo.training.novelty import foreign_probabilities
 from rn18demo.training.selection import Candidate, fit
 from tests.training.small_lessons import drain, make_table
@@ -69,9 +75,38 @@ def test_a_threshold_counts_both_kinds_of_errors() -> None:
     assert rows[0.0].foreign_accepted == 1
     assert rows[0.6].own_rejected == 0.25
     assert rows[0.6].foreign_accepted == pytest.approx(1 / 3)
-    assert 0.85 < table.suggested <= 0.9
-    assert "25 %" in table.sentence
-    assert "let 0 % of" in table.sentence
+    assert table.suggested == 0.31  # 0.41 would lose one of four
+    assert "below 31 %" in table.sentence
+    assert "turn away 33 % of the pictures of a class" in table.sentence
+    assert "and 0 % of your own" in table.sentence
+
+
+@pytest.mark.parametrize(
+    ("rows", "suggested"),
+    [
+        # The most foreign ones turned away, though others would make fewer errors in all.
+        ([(0.0, 0.0, 1.0), (0.3, 0.05, 0.6), (0.5, 0.1, 0.2), (0.6, 0.11, 0.0)], 0.5),
+        # Of several that turn away as many, the one that costs least.
+        ([(0.0, 0.0, 1.0), (0.3, 0.0, 0.5), (0.4, 0.1, 0.5)], 0.3),
+        # Nothing to be had at that price.
+        ([(0.0, 0.0, 1.0), (0.3, 0.1, 1.0), (0.4, 0.2, 0.0)], None),
+        # Nothing measured.
+        ([(0.0, 0.0, None), (0.3, 0.0, None)], None),
+        ([(0.0, None, 1.0), (0.3, None, 0.0)], None),
+        ([], None),
+    ],
+)
+def test_a_suggestion_loses_few_of_the_own_pictures(
+    rows: list[tuple[float, float | None, float | None]], suggested: float | None
+) -> None:
+    found = suggest([Threshold(*row) for row in rows])
+    assert (found.probability if found else None) == suggested
+
+
+def test_where_no_threshold_helps_the_sentence_says_so() -> None:
+    table = threshold_table(own=[0.5, 0.6, 0.7], foreign=[0.9, 0.95])
+    assert table.suggested is None
+    assert table.sentence.startswith("No threshold is suggested")
 
 
 @pytest.mark.parametrize(("own", "foreign"), [([], []), ([0.5], []), ([], [0.5])])
@@ -79,7 +114,8 @@ def test_what_cannot_be_measured_is_not_given_a_number(
     own: list[float], foreign: list[float]
 ) -> None:
     table = threshold_table(own, foreign)
-    assert table.suggested == 0
+    assert table.suggested is None
+    assert "it could be measured" in table.sentence
     assert all((row.own_rejected is None) is (not own) for row in table.rows)
     assert all((row.foreign_accepted is None) is (not foreign) for row in table.rows)
 

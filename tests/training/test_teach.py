@@ -138,7 +138,7 @@ def test_two_classes_of_one_picture(base: Checkpoint, engine: Engine) -> None:
     assert lesson.checkpoint.accuracy is None
     assert "Nothing can be measured" in lesson.sentence
     assert "Fine-tuning was left out" in lesson.sentence
-    assert lesson.thresholds.suggested == 0
+    assert lesson.thresholds.suggested is None
     for one in dataset.classes:
         assert engine.analyze(lesson.checkpoint, one.shots[0].picture).top(1)[0].label == one.name
 

@@ -178,6 +178,7 @@ LESSON_ENGLISH: dict[str, str] = {
         "finished network it may differ."
     ),
     "threshold_unknown": "There are too few pictures to measure what this does.",
+    "threshold_use": "Use it",
     "below_threshold": "None of these: no answer reaches {share}.",
     "use_now": (
         "The taught network answers in every tab now, also in Live. The list of weights at the "
@@ -187,6 +188,7 @@ LESSON_ENGLISH: dict[str, str] = {
     "prepare_weights": "Make the files",
     "save_weights": "Weights (safetensors)",
     "save_card": "Model card",
+    "save_labels": "Names of the classes (text)",
 }
 """Keys of `say`."""
 

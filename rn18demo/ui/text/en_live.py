@@ -52,6 +52,10 @@ LIVE_ENGLISH: dict[str, str] = {
     "live_bars_frozen": "What it saw up to this moment",
     "live_bars_old": "What it saw last",
     "live_bars_help": "Click one to pin it: its map stays, whatever comes first.",
+    "live_names_always": (
+        "It names one of your classes even for an empty table. Under Teach, “None of these” "
+        "changes that."
+    ),
     "live_pin": "Pin {label}, {share}",
     "live_unpin": "{label}, {share}, pinned; click to unpin",
     "live_find": "Pin any class",
