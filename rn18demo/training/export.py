@@ -9,6 +9,7 @@ from safetensors.torch import save
 
 from rn18demo.core.checkpoint_types import Checkpoint
 from rn18demo.training.evaluation import Evaluation
+from rn18demo.training.export_usage import fenced, usage
 from rn18demo.training.lesson import Lesson
 from rn18demo.training.words import percent
 
@@ -58,7 +59,7 @@ def model_card(lesson: Lesson) -> str:
         "## How it was made",
         _recipe(lesson),
         "## Using it",
-        _usage(checkpoint),
+        usage(checkpoint),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -89,18 +90,7 @@ def _recipe(lesson: Lesson) -> str:
     return (
         f"Head: {lesson.candidate}; logits divided by a temperature of {lesson.temperature:.3g}. "
         f"Change of the weights by stage: {far}. It took {lesson.seconds:.1f} s.\n\n"
-        f"```json\n{settings}\n```"
-    )
-
-
-def _usage(checkpoint: Checkpoint) -> str:
-    transform = json.dumps(checkpoint.transform.as_json())
-    labels = "\n".join(f"{n}. {_plain(name)}" for n, name in enumerate(checkpoint.labels))
-    return (
-        "The weights are those of `torchvision.models.resnet18(num_classes="
-        f"{len(checkpoint.labels)})`; the file's metadata entry `checkpoint` holds names and "
-        f"transform as JSON.\n\nTransform: `{transform}`\n\nClasses, in the order of the head:\n\n"
-        f"{labels}"
+        f"{fenced(settings, 'json')}"
     )
 
 

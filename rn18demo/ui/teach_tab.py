@@ -12,6 +12,7 @@ from rn18demo.core.checkpoints import Checkpoint
 from rn18demo.core.surgery import base_id
 from rn18demo.errors import CheckpointError
 from rn18demo.training.export import model_card, safetensors_bytes
+from rn18demo.training.export_usage import WEIGHTS_FILE, labels_text
 from rn18demo.training.taught import PREFIX
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.header import Header, checkpoint_choices
@@ -73,6 +74,7 @@ def build_teach_tab(backend: Backend, visit: Visit, header: Header, projects: Pr
                 header.checkpoint: gr.update(choices=checkpoint_choices(backend, choices)),
                 weights: gr.update(visible=False),
                 card: gr.update(visible=False),
+                labels: gr.update(visible=False),
             }
         )
 
@@ -120,18 +122,20 @@ def build_teach_tab(backend: Backend, visit: Visit, header: Header, projects: Pr
         return f"<p class='help' role='status'>{html.escape(say('result_stale'))}</p>"
 
     def make_files(token: str | None) -> dict[Any, Any]:
-        """Write weights and model card where the visitor can fetch them."""
+        """Write weights, labels and model card where the visitor can fetch them."""
         notebook = projects.get(token) if token else None
         checkpoints = known(notebook) if notebook else ()
         if notebook is None or not checkpoints:
             return {files_said: sentence(say("train_gone"))}
         taught: Taught | None = notebook.lesson
         with tempfile.TemporaryDirectory() as folder:
-            model = Path(folder) / "taught-resnet18.safetensors"
+            model = Path(folder) / WEIGHTS_FILE
             model.write_bytes(safetensors_bytes(checkpoints[0]))
-            values: dict[Any, Any] = {weights: offer(weights, model)}
+            names = model.with_suffix(".txt")
+            names.write_text(labels_text(checkpoints[0]), encoding="utf-8")
+            values: dict[Any, Any] = {weights: offer(weights, model), labels: offer(labels, names)}
             if taught is not None:
-                page = Path(folder) / "taught-resnet18.md"
+                page = model.with_suffix(".md")
                 page.write_text(model_card(taught.lesson), encoding="utf-8")
                 values[card] = offer(card, page)
         return values
@@ -152,6 +156,9 @@ def build_teach_tab(backend: Backend, visit: Visit, header: Header, projects: Pr
             say("save_weights"), visible=False, size="sm", elem_id="save-weights"
         )
         card = gr.DownloadButton(say("save_card"), visible=False, size="sm", elem_id="save-card")
+        labels = gr.DownloadButton(
+            say("save_labels"), visible=False, size="sm", elem_id="save-labels"
+        )
     files_said = gr.HTML(elem_id="files-said")
     project = gr.State("")
     projects.on_drop = backend.taught.forget
@@ -166,6 +173,7 @@ def build_teach_tab(backend: Backend, visit: Visit, header: Header, projects: Pr
         files,
         weights,
         card,
+        labels,
         files_said,
     ]
     shown = gr.on([train.done.change, project.change], show, cards.token, outputs, **private)
@@ -174,4 +182,4 @@ def build_teach_tab(backend: Backend, visit: Visit, header: Header, projects: Pr
     project.change(set_knobs, cards.token, knobs, **private)
     cards.changed(opened, cards.token, project, **private)
     cards.changed(say_stale, cards.token, stale, **private)
-    make.click(make_files, cards.token, [weights, card, files_said], **private)
+    make.click(make_files, cards.token, [weights, card, labels, files_said], **private)

@@ -104,6 +104,14 @@ def test_the_samples_are_taught_and_used_everywhere(
         if slider.input_value() == "99":
             break
     expect(page.locator("#threshold-said")).to_contain_text("At 99 % it turns away")
+    suggestion = page.locator("#threshold-suggestion").inner_text()
+    suggested = re.search(r"Suggested: “none of these” below (\d+) %", suggestion)
+    assert suggested, suggestion
+    page.locator("#threshold-use").click()
+    expect(slider).to_have_value(suggested[1])
+    expect(page.locator("#threshold-said")).to_contain_text(f"At {suggested[1]} % it turns away")
+    slider.press("End")
+    expect(page.locator("#threshold-said")).to_contain_text("At 99 % it turns away")
     expect(page.locator("#answers .note")).to_contain_text("None of these")
 
 
@@ -125,6 +133,10 @@ def test_what_was_taught_is_taken_home(
         page.locator("#save-card").click()
     download.value.save_as(tmp_path / "card.md")
     assert "95 % interval" in (tmp_path / "card.md").read_text(encoding="utf-8")
+    with page.expect_download() as download:
+        page.locator("#save-labels").click()
+    download.value.save_as(tmp_path / "labels.txt")
+    assert tuple((tmp_path / "labels.txt").read_text(encoding="utf-8").split()) == KINDS
 
     page.reload()
     open_tab(page, "Teach")
@@ -164,6 +176,8 @@ def test_three_classes_are_taught_by_holding_the_button(
     for kind in (KINDS[1], KINDS[0]):
         page.evaluate("kind => { window.showing = kind; }", kind)
         expect(page.locator("#live ol .label").first).to_have_text(kind)
+    expect(page.locator("#live .hint")).to_contain_text("Under Teach, “None of these”")
+    expect(page.locator("#live .hint")).to_be_visible()
 
 
 def slow_training(page: Page) -> None:
