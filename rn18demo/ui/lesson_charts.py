@@ -16,7 +16,7 @@ SHOWN = 8
 """Ways to find a head that the chart has room for."""
 LETTERS_A_LINE = 48
 """Of what stands under a title, on a phone; plots do not break lines by themselves."""
-TITLE_HEIGHT, LINE_HEIGHT = 36, 19
+TITLE_HEIGHT, LINE_HEIGHT = 42, 19
 """In pixels, at the sizes of letters below."""
 SMALL = "font-size:12px"
 
@@ -93,7 +93,7 @@ def _titled(figure: go.Figure, title: str, below: str = "", room: int = 0) -> go
             "y": 1,
             "yref": "container",
             "yanchor": "top",
-            "pad": {"l": 12, "t": 12},
+            "pad": {"l": 12, "t": 20},
         },
         margin={"t": height},
     )
