@@ -43,7 +43,7 @@ def learned_words(lesson: Lesson, held: bool) -> str:
             mb=lesson.amp.megabytes,
             mb_without=lesson.amp.megabytes_without,
         )
-    temperature = _readable(lesson.temperature)
+    temperature = readable_temperature(lesson.temperature)
     head = say("result_head", candidate=lesson.candidate, temperature=temperature, amp=amp)
     measured = lesson.evaluation is not None and lesson.evaluation.answers
     limits = say("result_limits_held" if held else "result_limits") if measured else ""
@@ -63,7 +63,7 @@ def restored_words(checkpoint: Checkpoint) -> str:
     )
 
 
-def _readable(temperature: float) -> str:
+def readable_temperature(temperature: float) -> str:
     """A temperature in two digits or so, never with an exponent: heads differ widely in scale."""
     if temperature < 0.01:
         return say("temperature_tiny")

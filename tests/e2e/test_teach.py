@@ -87,6 +87,8 @@ def test_the_samples_are_taught_and_used_everywhere(
     expect(page.locator("#cell-shots .shots button").nth(1)).to_have_attribute(
         "aria-pressed", "true"
     )
+    page.locator("#shot-move").click()
+    expect(page.locator("#shot-changed .said")).to_contain_text("choose in the list")
     page.locator("#shot-remove").click()
     expect(page.locator("#teach-cards")).to_contain_text("35 pictures")
 

@@ -208,6 +208,20 @@ def test_two_classes_are_filled_by_holding_a_button_and_outlive_a_reload(
     assert page.title() != "broken"
 
 
+def test_a_class_without_a_name_is_told_why_it_keeps_the_old_one(open_teach: OpenTeach) -> None:
+    page = open_teach()
+    card(page, 0).locator(".name").fill("  ")
+    card(page, 0).locator(".name").press("Enter")
+    expect(message(page)).to_have_text(TEACH_ENGLISH["teach_no_name"])
+    assert names(page)[0] == "Class 1"
+
+
+def test_who_has_done_nothing_yet_has_done_nothing_wrong(open_teach: OpenTeach) -> None:
+    page = open_teach()
+    expect(page.locator("#teach-cards .good")).to_have_text(TEACH_ENGLISH["teach_check_start"])
+    expect(page.locator("#teach-cards .finding")).to_have_count(0)
+
+
 def test_what_is_below_the_cards_stays_in_its_place(open_teach: OpenTeach) -> None:
     page = open_teach()
     place = """() => {

@@ -11,6 +11,7 @@ from rn18demo.training.training_run import CurvePoint
 from rn18demo.ui.claims_charts import remark
 from rn18demo.ui.inside_charts import lesions_chart
 from rn18demo.ui.lesson_charts import curves_chart, scores_chart
+from rn18demo.ui.lesson_words import readable_temperature
 from rn18demo.ui.predict_tab import describe_transform
 from rn18demo.ui.text import say
 
@@ -65,6 +66,14 @@ def test_scores_say_why_the_orange_bar_need_not_be_the_longest() -> None:
     assert "Orange is taken" in scores_chart(scores, ridge).layout.title.text
     assert "Orange" not in scores_chart(scores).layout.title.text
     assert max(scores_chart(scores).layout.xaxis.tickvals) == 100
+
+
+@pytest.mark.parametrize(
+    ("temperature", "words"),
+    [(5.9e3, "5,900"), (0.53, "0.53"), (1.0, "1.00"), (1e-5, say("temperature_tiny"))],
+)
+def test_a_temperature_has_no_exponent(temperature: float, words: str) -> None:
+    assert readable_temperature(temperature) == words
 
 
 def test_what_is_left_is_in_per_cent() -> None:
