@@ -49,6 +49,8 @@ def model_card(lesson: Lesson) -> str:
     ]
     if lesson.evaluation and lesson.evaluation.answers:
         parts += [_numbers(lesson.evaluation), _class_table(lesson.evaluation)]
+    if lesson.tested:
+        parts.append(lesson.tested.sentence)
     if lesson.comparison:
         parts.append(lesson.comparison.sentence)
     parts += [

@@ -26,7 +26,7 @@ from rn18demo.ui.session import Backend
 from rn18demo.ui.taught import Taught
 from rn18demo.ui.teach_notebook import Notebook
 from rn18demo.ui.teach_projects import Projects
-from rn18demo.ui.teach_recipe import NAMES, Knobs, build_knobs, read_recipe
+from rn18demo.ui.teach_recipe import Knobs, build_knobs, read_recipe
 from rn18demo.ui.teach_running import News, Running
 from rn18demo.ui.text import say
 
@@ -197,17 +197,18 @@ def build_train_panel(
         if not shots:
             return gr.update(visible=False), sentence(say("preview_empty"))
         try:
-            settings = dict(zip(NAMES, values, strict=True)) | {"mode": "deeper"}
-            recipe = read_recipe(tuple(settings[name] for name in NAMES))
+            recipe = read_recipe(values)
             transform = base_of(checkpoint_id).transform
         except DemoError as error:
             return gr.update(visible=False), sentence(str(error))
+        # "automatic" mirrors at most; more of the same would say nothing.
+        shown = PREVIEWS if recipe.mode == "deeper" else 1 + recipe.augmentation.flip
         pictures: list[tuple[Image.Image, str]] = [
             (
                 replica(shots[0].picture, transform, recipe.augmentation, number, recipe.seed),
                 say("preview_variant" if number else "preview_original", number=number),
             )
-            for number in range(PREVIEWS)
+            for number in range(shown)
         ]
         return gr.update(value=pictures, visible=True), ""
 
