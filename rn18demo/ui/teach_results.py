@@ -46,6 +46,8 @@ BRING_INTO_VIEW_JS = """() => {
   if (away) place.scrollIntoView({ behavior: "smooth" });
 }"""
 """On a narrow page the picture that was clicked is shown large far below."""
+FIT_CHARTS_JS = "() => { setTimeout(() => window.dispatchEvent(new Event('resize')), 100); }"
+"""A chart that was drawn while it was hidden is as wide as plotly likes, until it is told."""
 
 
 @dataclass(frozen=True)
@@ -267,7 +269,7 @@ def build_result_panel(
         with gr.Accordion(say("result_scores"), open=False) as score_fold:
             gr.Markdown(say("result_scores_help"), elem_classes="help")
             scores = gr.Plot(show_label=False)
-        with gr.Accordion(say("result_moved"), open=False):
+        with gr.Accordion(say("result_moved"), open=False) as moved_fold:
             stages_still = gr.Markdown()
             stages = gr.Plot(show_label=False, visible=False)
 
@@ -287,6 +289,7 @@ def build_result_panel(
     clicked = shots.submit(choose_shot, [token, place], picked, trigger_mode=EVERY_CLICK, **private)
     clicked.then(None, js=BRING_INTO_VIEW_JS, **private)
     shots.expand(show_more, [token, place], shots, **private)
+    gr.on([score_fold.expand, moved_fold.expand], None, js=FIT_CHARTS_JS, **private)
     remove.click(remove_shot, [token, place], [changed, cards.canvas], **private)
     move.click(move_shot, [token, place, target], [changed, cards.canvas], **private)
     # `input` may carry the value from before a key was pressed; `change` follows with the new one.
