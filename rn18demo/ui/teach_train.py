@@ -210,7 +210,7 @@ def build_train_panel(
             )
             for number in range(shown)
         ]
-        return gr.update(value=pictures, visible=True), ""
+        return gr.update(value=pictures, visible=True), gr.skip()
 
     knobs = build_knobs()
     with gr.Row():

@@ -103,8 +103,8 @@ LESSON_ENGLISH: dict[str, str] = {
     "curve_epoch": "Epoch",
     "scores_title": "Ways to find the last layer",
     "scores_taken": (
-        "Orange is taken: the simplest of those that are not clearly worse than the best. Among "
-        "few pictures the highest bar is mostly luck."
+        "Orange is taken: what does best with most sets of pictures, unless another is clearly "
+        "better here. Among few pictures the highest bar is mostly luck."
     ),
     "scores_x": "Right when left out",
     "moved_y": "Change of the weights",
