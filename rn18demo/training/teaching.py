@@ -24,6 +24,7 @@ from rn18demo.training.finetune import DEEPER_FOLDS, FineTuned, fine_tune
 from rn18demo.training.held_out import HeldOutTest, ask_held_out
 from rn18demo.training.lesson import Lesson, Phase, Report, moved
 from rn18demo.training.novelty import foreign_probabilities
+from rn18demo.training.pace import Pace
 from rn18demo.training.recipe import TeachRecipe
 from rn18demo.training.selection import Choice, choose
 from rn18demo.training.table import FeatureTable
@@ -37,8 +38,6 @@ T = TypeVar("T")
 _FEATURES, _HEAD, _MEASURING = 0.6, 0.65, 0.93
 _BEFORE_DEEPER, _INPUTS = 0.1, 0.2
 """The same for one with it: all of the above together, and the inputs of the trained stages."""
-_TELLING = 0.05
-"""Before this share is done, nobody can tell how long the rest takes."""
 
 
 @dataclass(eq=False)
@@ -72,7 +71,7 @@ class Teaching:
         self._deeper = recipe.mode == "deeper"
         self._curves: list[CurvePoint] = []
         self._start = time.perf_counter()
-        self._pace: tuple[float, float] | None = None
+        self._pace = Pace()
 
     def reports(self) -> Iterator[Report]:
         """Teach; see `teach`."""
@@ -220,19 +219,13 @@ class Teaching:
         return Report(phase, share, left, tuple(self._curves), sentence, scores)
 
     def _seconds_left(self, share: float, phase: Phase) -> float | None:
-        """What the rest takes, at the pace so far; None while nobody can tell.
+        """What the rest takes; None while nobody can tell.
 
-        Before fine-tuning the pace is that of other work, so it is measured anew from there.
+        Before fine-tuning the pace is that of other work, so it is measured from there.
         """
-        now = time.perf_counter()
-        if self._deeper:
-            if phase != "fine-tuning" or not self._curves:
-                return None
-            self._pace = self._pace or (now, share)
-            since, share_then = self._pace
-            done = share - share_then
-            return (now - since) / done * (1 - share) if done >= _TELLING else None
-        return (now - self._start) / share * (1 - share) if share >= _TELLING else None
+        if self._deeper and (phase != "fine-tuning" or not self._curves):
+            return None
+        return self._pace.seconds_left(share)
 
     def _last(self, choice: Choice, lesson: Lesson) -> Report:
         curves = tuple(self._curves)
