@@ -95,6 +95,14 @@ function pin(index) {
   drawBars();
   drawLayer();
   paintScene();
+  if (live.state === "frozen") lookAtFrozen(true);  // the map of a class far behind was not sent
+}
+
+function drawAnswers() {
+  drawBars();
+  drawLayer();
+  drawStrip();
+  paintScene();
 }
 
 // ---- the strip -------------------------------------------------------------------------------
@@ -115,7 +123,7 @@ function drawStrip() {
     const layer = mapLayer(map, { colours: settings.colours, scale: map.peak, smooth: false, fade: false });
     [canvas.width, canvas.height] = [layer.width, layer.height];
     const context = canvas.getContext("2d");
-    if (settings.mirror !== settings.flip) {
+    if (settings.mirror !== Boolean(live.flipped)) {
       context.translate(layer.width, 0);
       context.scale(-1, 1);
     }

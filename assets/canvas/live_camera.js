@@ -30,7 +30,7 @@ function change(part) {
 // States: off, starting, live, stale, paused, frozen, ended, error. A turn is one press of
 // the start button; whatever belongs to an older turn stops by itself.
 const live = {
-  state: "off", turn: 0, startedAt: 0, stream: null, frozen: null, frames: 0, answers: 0, trouble: "",
+  state: "off", turn: 0, startedAt: 0, stream: null, frozen: null, jpeg: "", frames: 0, answers: 0, trouble: "",
 };
 
 function enter(state, message = "") {
@@ -42,6 +42,7 @@ function enter(state, message = "") {
   start.textContent = { off: texts.live_start, frozen: texts.live_resume }[state] || texts.live_again;
   find(".stop").hidden = !running;
   find(".freeze").hidden = !["live", "stale"].includes(state);
+  find("[name=flip]").disabled = state === "frozen";  // the other tabs have the picture already
   nameBars();
   say(message);
 }

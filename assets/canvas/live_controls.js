@@ -13,36 +13,6 @@ function drawControls() {
   drawStrip();
 }
 
-// Keep this moment: the camera goes off, and the page's other tabs look at the picture.
-async function freeze() {
-  const now = sourceNow();
-  if (!now) return;
-  const kept = wholeFrame(now);
-  const frame = smallFrame({ source: kept, width: kept.width, height: kept.height });
-  const flipped = settings.flip;
-  live.frozen = kept;
-  leave("frozen", texts.live_frozen);
-  const turn = live.turn;
-  let picture = kept;
-  if (flipped) {  // the other tabs get what the network got
-    picture = document.createElement("canvas");
-    [picture.width, picture.height] = [kept.width, kept.height];
-    const context = picture.getContext("2d");
-    context.transform(-1, 0, 0, 1, kept.width, 0);
-    context.drawImage(kept, 0, 0);
-  }
-  trigger("submit", { picture: picture.toDataURL("image/jpeg", 0.9) });
-  const answer = await ask(frame);  // so that the map belongs to this very frame
-  if (turn !== live.turn || answer.error) return;
-  Object.assign(live, { flipped, crop: answer.crop });
-  forget();
-  absorb(answer, 0);
-  drawBars();
-  drawLayer();
-  drawStrip();
-  paintScene();
-}
-
 find(".start").addEventListener("click", start);
 find(".stop").addEventListener("click", () => leave("off", texts.live_stopped));
 find(".freeze").addEventListener("click", freeze);
@@ -77,7 +47,10 @@ search.addEventListener("change", () => {
   if (seen.pinned !== (index < 0 ? null : index)) pin(index < 0 ? seen.pinned : index);
 });
 
-watch("value", listClasses);
+watch("value", () => {
+  listClasses();
+  if (live.state === "frozen") lookAtFrozen();  // other weights
+});
 new ResizeObserver(fitCanvas).observe(canvas);
 listClasses();
 drawControls();

@@ -58,7 +58,8 @@ function paintScene() {
   if (!now || !width) return;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   const box = containBox(width, height, now.width / now.height);
-  const crop = live.crop ? cropOf(now, live.crop) : [0, 0, 1, 1];
+  // Of a frozen moment the whole was sent, of the film its square.
+  const crop = !live.crop ? [0, 0, 1, 1] : live.frozen ? live.crop : cropOf(now, live.crop);
   if (live.frozen) context.drawImage(live.frozen, ...box);
   paintUnseen(context, box, crop);
   if (!layer || live.state === "stale") return;
@@ -113,14 +114,4 @@ function smallFrame(now) {
   if (settings.flip) context.transform(-1, 0, 0, 1, LIMITS.side, 0);
   context.drawImage(now.source, left, top, side, side, 0, 0, LIMITS.side, LIMITS.side);
   return shutter.toDataURL("image/jpeg", 0.8).split(",")[1];
-}
-
-// The whole film's frame, to keep.
-function wholeFrame(now) {
-  const scale = Math.min(1, 1280 / Math.max(now.width, now.height));
-  const kept = document.createElement("canvas");
-  kept.width = Math.round(now.width * scale);
-  kept.height = Math.round(now.height * scale);
-  kept.getContext("2d").drawImage(now.source, 0, 0, kept.width, kept.height);
-  return kept;
 }

@@ -12,7 +12,7 @@ const hidden = () => document.hidden || !shown;
 
 async function start() {
   const turn = live.turn += 1;
-  live.frozen = null;
+  Object.assign(live, { frozen: null, jpeg: "", crop: null });
   forget();
   arrived.length = 0;
   Object.assign(live, { startedAt: performance.now(), sent: live.frames, answeredAt: null, firstAt: null, hiddenAt: null });
@@ -75,10 +75,10 @@ function send() {
 }
 
 // The answer to a frame, or { error }; never throws.
-async function ask(frame) {
+async function ask(frame, strip = stripWish()) {
   const checkpoint = (props.value || {}).checkpoint || null;
   const known = checkpoint === null || sameClasses(checkpoint);
-  const payload = { frame, checkpoint, viewer, pinned: known ? seen.pinned : null, strip: stripWish() };
+  const payload = { frame, checkpoint, viewer, pinned: known ? seen.pinned : null, strip };
   try {
     const late = pause(ANSWER_MS).then(() => null);
     const answer = await Promise.race([server.look(payload), late]);

@@ -19,7 +19,14 @@ from PIL import Image
 from rn18demo.core.checkpoint_types import Checkpoint
 from rn18demo.core.engine import Computed
 from rn18demo.core.images import MAX_BYTES, read_image
-from rn18demo.core.live import LiveRequest, live_value, open_frame, read_request
+from rn18demo.core.live import (
+    MAX_FRAME_BYTES,
+    MAX_FRAME_SIDE,
+    LiveRequest,
+    live_value,
+    open_frame,
+    read_request,
+)
 from rn18demo.errors import Cancelled, DemoError, PictureError
 from rn18demo.ui.canvas import painted
 from rn18demo.ui.header import Header
@@ -30,7 +37,15 @@ LIVE_SECONDS = 600
 """After this time a stream ends by itself; one click starts it again."""
 FRAME_SIDE = 256
 """Side of the square that the browser sends, in pixels."""
-SCRIPTS = ("camera.js", "live_camera.js", "live_answers.js", "live_paint.js", "live_stream.js")
+SCRIPTS = (
+    "camera.js",
+    "live_camera.js",
+    "live_answers.js",
+    "live_paint.js",
+    "live_stream.js",
+    "live_frozen.js",
+    "live_controls.js",
+)
 
 
 class Asked(NamedTuple):
@@ -111,12 +126,17 @@ def build_live_tab(backend: Backend, header: Header, seconds: float = LIVE_SECON
 
     canvas = painted(
         "live",
-        ("bar_rows.js", *SCRIPTS, "live_controls.js"),
+        ("bar_rows.js", *SCRIPTS),
         None,
         styles=("toolbar.css", "bar_rows.css"),
         memory="live",
         elem_id="live",
-        limits={"seconds": seconds, "side": FRAME_SIDE},
+        limits={
+            "seconds": seconds,
+            "side": FRAME_SIDE,
+            "kept": MAX_FRAME_SIDE,
+            "bytes": MAX_FRAME_BYTES,
+        },
         server_functions=[look],
     )
     header.checkpoint.change(

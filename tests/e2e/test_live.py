@@ -5,12 +5,13 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
 from rn18demo.core.checkpoints import Catalogue
 from rn18demo.core.engine import Engine
@@ -93,6 +94,34 @@ def open_live(cinema: Browser, app_url: str) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert not errors
+
+
+def showing(picture: Image.Image, side: str = "") -> str:
+    """A script that puts a picture before the page's camera, larger or smaller than the film.
+
+    Args:
+        picture: What the camera films; it stands still, but new pictures of it keep coming.
+        side: "user" or "environment" if the camera tells where it looks.
+    """
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    text = base64.b64encode(buffer.getvalue()).decode()
+    return f"""
+    navigator.mediaDevices.getUserMedia = async () => {{
+      const picture = new Image();
+      picture.src = "data:image/png;base64,{text}";
+      await picture.decode();
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [picture.width, picture.height];
+      const context = canvas.getContext("2d");
+      setInterval(() => window.still || context.drawImage(picture, 0, 0), 33);
+      const stream = canvas.captureStream(30);
+      const [track] = stream.getVideoTracks();
+      const told = track.getSettings();
+      if ("{side}") track.getSettings = () => ({{ ...told, facingMode: "{side}" }});
+      return stream;
+    }};
+    """
 
 
 def start(page: Page) -> None:
@@ -220,6 +249,97 @@ def test_a_frozen_moment_goes_to_the_other_lenses(
     open_tab(page, "Live")
     page.get_by_role("button", name="Back to live").click()
     more_answers(page)
+
+
+def one_answer(page: Page) -> None:
+    """Wait until Live and the left column give the same best five, to the digit."""
+    page.wait_for_function(
+        """() => {
+          const said = (list) => JSON.stringify(["label", "share"].map((part) =>
+            [...document.querySelectorAll(list + " ." + part)].slice(0, 5)
+              .map((node) => node.textContent)));
+          return said("#live ol") === said("#answers ol");
+        }"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "size", "flipped"),
+    [(0, (640, 480), False), (4, (1280, 720), False), (6, (480, 640), True), (9, (800, 600), True)],
+)
+def test_a_frozen_moment_has_one_answer(
+    open_live: Callable[..., Page], number: int, size: tuple[int, int], flipped: bool
+) -> None:
+    page = open_live(showing(read_image(read_examples()[number].path).resize(size)))
+    page.get_by_label("Mirror what the network gets").set_checked(flipped)
+    start(page)
+    page.get_by_role("button", name="Freeze").click()
+    expect(page.locator("#answers button")).to_have_count(5)
+    one_answer(page)
+    expect(page.locator("#live .head")).to_have_text("What it sees in this picture")
+
+
+def strip(page: Page) -> list[str]:
+    """The five tiles, as they are painted."""
+    found: list[str] = page.evaluate(
+        "() => [...document.querySelectorAll('#live .strip canvas')].map((c) => c.toDataURL())"
+    )
+    return found
+
+
+def freeze(page: Page) -> Any:
+    """Freeze, and return what the page asked about the frozen moment."""
+    with page.expect_response(lambda answer: -1 in (asked(answer.request)["strip"] or [])) as got:
+        page.get_by_role("button", name="Freeze").click()
+    in_state(page, "frozen")
+    return asked(got.value.request)
+
+
+def asked(request: Request) -> Any:
+    """What a page wants to know of a frame; nothing of it if it asked for something else."""
+    body = request.post_data_json if SERVER.search(request.url) else None
+    return body["data"] if body else {"strip": None}
+
+
+def test_the_strip_of_a_frozen_moment_is_its_own(open_live: Callable[..., Page]) -> None:
+    page = open_live()
+    wish = page.get_by_role("checkbox", name="Strongest channel of every stage")
+    wish.set_checked(False)
+    start(page)
+    freeze(page)
+    wish.set_checked(True)
+    expect(page.locator("#live .strip figcaption").last).to_contain_text("channel")
+    before = strip(page)
+    page.locator("#live [name=colours]").select_option("gray")
+    after = strip(page)
+    assert all(old != new for old, new in zip(before, after, strict=True))
+
+
+def test_a_class_is_pinned_on_a_frozen_moment(open_live: Callable[..., Page]) -> None:
+    page = open_live()
+    start(page)
+    freeze(page)
+    pinned = page.locator("#live ol button[aria-pressed=true]")
+    for name in ("goldfish", "koala"):
+        page.locator("#live .find input").fill(name)
+        page.locator("#live .find input").press("Enter")
+        expect(pinned).to_contain_text(name)
+        expect(page.locator("#live .whose")).to_contain_text(name)
+    in_state(page, "frozen")
+
+
+def test_a_frozen_moment_is_shown_to_other_weights(open_live: Callable[..., Page]) -> None:
+    page = open_live()
+    start(page)
+    frame = freeze(page)["frame"]
+    open_tab(page, "Inside")
+    ways = page.locator("[data-block='layer1.0'] .pass label")
+    with page.expect_request(lambda request: asked(request).get("frame") == frame) as sent:
+        ways.filter(has_text=re.compile("^F$")).click()
+    assert "~" in asked(sent.value)["checkpoint"]
+    expect(page.locator("#answers button")).to_have_count(6)
+    open_tab(page, "Live")
+    one_answer(page)
 
 
 def test_a_browser_that_never_tells_of_frames(open_live: Callable[..., Page]) -> None:

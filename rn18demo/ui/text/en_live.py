@@ -20,7 +20,7 @@ LIVE_ENGLISH: dict[str, str] = {
     "live_first": "The camera runs; the first answer is on its way …",
     "live_stale": "No new answer for {seconds} s. The connection or the server is slow.",
     "live_paused": "Paused while this tab is hidden.",
-    "live_frozen": "Frozen. The other tabs were given this moment.",
+    "live_frozen": "Frozen. It was handed to the other tabs when you pressed Freeze.",
     "live_ended": (
         "The camera was stopped after {minutes} minutes, to leave the server to others. "
         "One click starts it again."
@@ -49,7 +49,7 @@ LIVE_ENGLISH: dict[str, str] = {
     "live_status_idle": "No answers now",
     "live_status_frozen": "Frozen",
     "live_bars": "What it sees now",
-    "live_bars_frozen": "What it saw up to this moment",
+    "live_bars_frozen": "What it sees in this picture",
     "live_bars_old": "What it saw last",
     "live_bars_help": "Click one to pin it: its map stays, whatever comes first.",
     "live_names_always": (
