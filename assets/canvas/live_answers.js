@@ -3,6 +3,7 @@
 const list = find(".answers ol");
 const seen = { checkpoint: null, pinned: null, shares: new Map(), maps: null, values: null, index: null, strip: null };
 const SHOWN = 5;
+const EVERY_STRONGEST = [-1, -1, -1, -1, -1];  // of each stage, whichever channel is strongest
 
 function forget() {
   Object.assign(seen, { shares: new Map(), maps: null, values: null, index: null, strip: null, unknown: "" });
@@ -59,9 +60,10 @@ function ranking() {
 
 // What stands over the bars: that nothing is known, that time stands still, or neither.
 function nameBars() {
-  const name = { frozen: texts.live_bars_frozen, off: texts.live_bars_old, ended: texts.live_bars_old,
-    error: texts.live_bars_old }[seen.shares.size ? live.state : ""] || texts.live_bars;
-  put(find(".answers .head"), "textContent", seen.unknown || name);
+  const name = { live: texts.live_bars, frozen: texts.live_bars_frozen }[live.state] || texts.live_bars_old;
+  const head = find(".answers .head");
+  head.classList.toggle("none", !seen.shares.size);
+  put(head, "textContent", seen.shares.size ? seen.unknown || name : texts.live_bars_none);
   find(".answers").toggleAttribute("data-unknown", Boolean(seen.unknown));
 }
 
@@ -111,25 +113,30 @@ const strip = find(".strip");
 
 function drawStrip() {
   strip.hidden = !settings.strip;
-  if (!settings.strip || !seen.strip) return;
-  while (strip.children.length < seen.strip.length) {
-    const tile = document.createElement("figure");
-    tile.append(document.createElement("canvas"), document.createElement("figcaption"));
-    strip.append(tile);
+  if (!settings.strip) return;
+  EVERY_STRONGEST.forEach((_, i) => drawTile(strip.children[i] || layTile(), (seen.strip || [])[i]));
+}
+
+function layTile() {
+  const tile = document.createElement("figure");
+  tile.append(document.createElement("canvas"), document.createElement("figcaption"));
+  strip.append(tile);
+  return tile;
+}
+
+// One stage; empty, and as large, while nothing is known of it.
+function drawTile({ children: [canvas, caption] }, stage) {
+  put(caption, "textContent", stage ? fill(texts.live_channel, { stage: stage.title, channel: stage.channel }) : "");
+  const map = stage && mapAt(decodeMaps(stage.maps), 0);
+  const layer = map && mapLayer(map, { colours: settings.colours, scale: map.peak, smooth: false, fade: false });
+  [canvas.width, canvas.height] = layer ? [layer.width, layer.height] : [1, 1];
+  if (!layer) return;
+  const context = canvas.getContext("2d");
+  if (settings.mirror !== Boolean(live.flipped)) {
+    context.translate(layer.width, 0);
+    context.scale(-1, 1);
   }
-  seen.strip.forEach(({ title, channel, maps }, i) => {
-    const [canvas, caption] = strip.children[i].children;
-    const map = mapAt(decodeMaps(maps), 0);
-    const layer = mapLayer(map, { colours: settings.colours, scale: map.peak, smooth: false, fade: false });
-    [canvas.width, canvas.height] = [layer.width, layer.height];
-    const context = canvas.getContext("2d");
-    if (settings.mirror !== Boolean(live.flipped)) {
-      context.translate(layer.width, 0);
-      context.scale(-1, 1);
-    }
-    context.drawImage(layer, 0, 0);
-    put(caption, "textContent", fill(texts.live_channel, { stage: title, channel }));
-  });
+  context.drawImage(layer, 0, 0);
 }
 
 const STRIP_MS = 150;  // between two strips: more than an eye follows is left out
@@ -137,5 +144,5 @@ const STRIP_MS = 150;  // between two strips: more than an eye follows is left o
 // The channels on show, so that the server keeps them while they are strong; null for none now.
 function stripWish() {
   if (!settings.strip || performance.now() - (seen.stripAt || 0) < STRIP_MS) return null;
-  return seen.strip ? seen.strip.map(({ channel }) => channel) : [-1, -1, -1, -1, -1];
+  return seen.strip ? seen.strip.map(({ channel }) => channel) : EVERY_STRONGEST;
 }

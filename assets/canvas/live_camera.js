@@ -45,6 +45,7 @@ function enter(state, message = "") {
   find("[name=flip]").disabled = state === "frozen";  // the other tabs have the picture already
   nameBars();
   say(message);
+  paintScene();
 }
 
 function say(message) {
@@ -61,7 +62,7 @@ async function openCamera(turn) {
   settings.camera = camera;
   if (turn !== live.turn) return stream.getTracks().forEach((track) => track.stop());
   closeCamera();
-  live.stream = stream;
+  Object.assign(live, { stream, sent: live.frames });  // nothing is sent before its first picture
   stream.getVideoTracks()[0].addEventListener("ended", () => {
     if (live.stream === stream) leave("error", texts.live_gone);
   });

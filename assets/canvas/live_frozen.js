@@ -2,7 +2,6 @@
 // two pictures of one moment would get two answers.
 
 const QUALITIES = [0.9, 0.75, 0.5, 0.25];
-const EVERY_STRONGEST = [-1, -1, -1, -1, -1];
 let looks = 0;  // an answer that a later question has overtaken is left aside
 
 // Keep this moment: the camera goes off, and the page's other tabs look at the picture.

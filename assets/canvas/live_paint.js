@@ -62,7 +62,7 @@ function paintScene() {
   const crop = !live.crop ? [0, 0, 1, 1] : live.frozen ? live.crop : cropOf(now, live.crop);
   if (live.frozen) context.drawImage(live.frozen, ...box);
   paintUnseen(context, box, crop);
-  if (!layer || live.state === "stale") return;
+  if (!layer || !["live", "frozen"].includes(live.state)) return;  // it is the map of another moment
   const [x, y, w, h] = cropBox(box, crop);
   context.globalAlpha = settings.opacity;
   context.imageSmoothingQuality = "high";
@@ -73,7 +73,7 @@ function paintScene() {
 
 // ---- the camera's rhythm ---------------------------------------------------------------------
 
-const waiting = [], SILENT_MS = 1000;
+const waiting = [], SILENT_MS = 1000, STILL_MS = 2000;
 const everyPaint = (then) => requestAnimationFrame(then);
 const everyFrame = video.requestVideoFrameCallback ? (then) => video.requestVideoFrameCallback(then) : everyPaint;
 
@@ -94,12 +94,12 @@ function followFilm() {
   }, SILENT_MS);
 }
 
-// Resolves when there is a frame newer than number `last`, or after a second without one.
+// Whether there is a frame newer than number `last`; waits for it for a while.
 function newFrame(last) {
-  if (live.frames > last) return Promise.resolve();
+  if (live.frames > last) return Promise.resolve(true);
   return new Promise((resolve) => {
-    waiting.push(resolve);
-    setTimeout(resolve, 1000);
+    waiting.push(() => resolve(true));
+    setTimeout(() => resolve(false), STILL_MS);
   });
 }
 

@@ -3,6 +3,7 @@
 const ANSWER_MS = 8000, STALE_MS = 500, RELEASE_MS = 15000, TICK_MS = 100, RATE_MS = 3000;
 const QUICK = 12;  // answers a second from which bars need no motion of their own
 const arrived = [];
+const trips = [], TRIPS = 5;  // milliseconds that each of the last answers was on its way
 const viewer = Array.from({ length: 4 }, () => Math.random().toString(36).slice(2)).join("");
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 // Asking whether the root is visible would style the page anew at each frame: 3.7 ms of 38.
@@ -14,9 +15,12 @@ async function start() {
   const turn = live.turn += 1;
   Object.assign(live, { frozen: null, jpeg: "", crop: null });
   forget();
-  arrived.length = 0;
-  Object.assign(live, { startedAt: performance.now(), sent: live.frames, answeredAt: null, firstAt: null, hiddenAt: null });
+  arrived.length = trips.length = 0;
+  Object.assign(live, {
+    startedAt: performance.now(), answeredAt: null, firstAt: null, hiddenAt: null, asking: false, slow: false, trouble: "",
+  });
   enter("starting", texts.live_starting);
+  drawAnswers();  // nothing is known of what is in front of the camera now
   try {
     await openCamera(turn);
   } catch (error) {
@@ -34,7 +38,6 @@ function leave(state, message) {
   closeCamera();
   enter(state, message);
   drawStatus();
-  paintScene();
 }
 
 async function stream(turn) {
@@ -46,12 +49,18 @@ async function stream(turn) {
       continue;
     }
     if (!asked) {
-      await newFrame(live.sent);
-      asked = turn === live.turn && send();
-      if (!asked) continue;
+      const fresh = await newFrame(live.sent);
+      if (turn !== live.turn) return;
+      asked = fresh ? send() : null;
+      if (!fresh && live.stream && !hidden()) enter("stale", texts.live_still);
+      if (!asked) {
+        await pause(0);
+        continue;
+      }
     }
     const answer = await asked.answer;
     if (turn !== live.turn) return;
+    live.asking = false;
     if (answer.error) {
       asked = null;
       live.trouble = answer.error;
@@ -70,7 +79,7 @@ async function stream(turn) {
 function send() {
   const now = sourceNow();
   if (!now) return null;
-  live.sent = live.frames;
+  Object.assign(live, { sent: live.frames, asking: true });
   return { at: performance.now(), flipped: settings.flip, answer: ask(smallFrame(now)) };
 }
 
@@ -95,8 +104,10 @@ function take(answer, asked) {
   live.firstAt = live.firstAt || now;
   live.network = answer.milliseconds.network;
   arrived.push(now);
+  trips.push(now - asked.at);
+  if (trips.length > TRIPS) trips.shift();
   absorb(answer, seconds);
-  if (live.state !== "live") enter("live");
+  if (live.state !== "live") enter("live", slowWords());
   drawBars();
   drawLayer();
   if (answer.strip) drawStrip();
@@ -117,9 +128,35 @@ function drawStatus() {
   const span = Math.min(RATE_MS, now - (live.firstAt || now)) / 1000;
   const rate = span > 0.5 ? arrived.length / span : 0;
   root.classList.toggle("quick", rate > QUICK);
-  put(find(".status"), "textContent", fresh
-    ? fill(texts.live_status, { rate: rate.toFixed(rate < 10 ? 1 : 0), network: Math.round(live.network), age })
-    : live.state === "frozen" ? texts.live_status_frozen : texts.live_status_idle);
+  const words = { rate: rate.toFixed(rate < 10 ? 1 : 0), network: Math.round(live.network), age };
+  const known = live.slow ? texts.live_status_slow : texts.live_status;
+  put(find(".status"), "textContent", fresh ? fill(known, words) : "");
+}
+
+// How long answers take: the second longest of the last few, since one hiccup is no habit.
+function usualTrip() {
+  const [longest = 0, second = longest] = [...trips].sort((a, b) => b - a);
+  return second;
+}
+
+// How long an answer counts as new. One that always comes late is still worth being shown.
+const patience = () => Math.max(STALE_MS, 2.5 * usualTrip());
+
+// What is said while answers come, but late; in half seconds, so that the sentence keeps still.
+function slowWords() {
+  const usual = usualTrip();
+  live.slow = trips.length > 1 && usual > (live.slow ? 0.7 : 1) * STALE_MS;
+  root.classList.toggle("slow", live.slow);
+  // When it is shown it is one trip old, and two when the next one takes its place.
+  return live.slow ? fill(texts.live_slow, { seconds: Math.round((1.5 * usual) / 500) / 2 }) : "";
+}
+
+// Why nothing new is shown. Whole seconds: a screen reader reads every change aloud.
+function staleWords(now) {
+  if (live.trouble) return live.trouble;
+  if (!live.asking) return texts.live_still;
+  const seconds = Math.max(1, Math.round((now - (live.answeredAt || live.startedAt)) / 1000));
+  return fill(texts.live_stale, { seconds });
 }
 
 function tick() {
@@ -130,11 +167,9 @@ function tick() {
   }
   if (hidden()) return rest(now);
   if (live.hiddenAt) return wake();
-  if (live.state === "live" && now - live.answeredAt > STALE_MS) enter("stale");
-  if (live.state === "stale") {
-    const seconds = ((now - (live.answeredAt || live.startedAt)) / 1000).toFixed(1);
-    say(live.trouble || fill(texts.live_stale, { seconds }));
-  }
+  if (live.state === "live" && now - live.answeredAt > patience()) enter("stale", staleWords(now));
+  if (live.state === "stale") say(staleWords(now));
+  if (live.state === "live") say(slowWords());
   drawStatus();
 }
 

@@ -170,7 +170,7 @@ def test_answers_follow_the_film(
     assert colours(page) > 200
     expect(page.locator("#live .status")).to_contain_text("answers/s")
     assert int(page.locator("#live .live").get_attribute("data-age") or -1) >= 0
-    expect(page.locator("#live .strip figure")).to_have_count(5)
+    expect(page.locator("#live .strip figcaption", has_text="channel")).to_have_count(5)
 
 
 def test_the_film_runs_on_between_answers(open_live: Callable[..., Page]) -> None:
@@ -193,13 +193,87 @@ def test_what_is_old_is_not_shown_as_new(open_live: Callable[..., Page]) -> None
     slow = True
     page.route(SERVER, lambda route: held.append(route) if slow else route.continue_())
     in_state(page, "stale")
-    expect(page.locator("#live .message")).to_contain_text("No new answer for")
+    expect(page.locator("#live .message")).to_have_text(re.compile(r"No new answer for \d+ s\."))
     expect(page.locator("#live ol .share").first).to_be_hidden()
+    assert not map_lies_over(page)
     slow = False
     for route in held:
         route.continue_()
     in_state(page, "live")
     expect(page.locator("#live ol .share").first).to_be_visible()
+    assert map_lies_over(page)
+
+
+def map_lies_over(page: Page) -> bool:
+    """Whether anything is painted over the middle half of the film."""
+    painted: int = page.evaluate(
+        """() => {
+          const { width, height } = document.querySelector("#live .film canvas");
+          const { data } = document.querySelector("#live .film canvas").getContext("2d")
+            .getImageData(width / 4, height / 4, width / 2, height / 2);
+          return data.filter((value, i) => i % 4 === 3 && value > 0).length;
+        }"""
+    )
+    return painted > 0
+
+
+LATE = """
+  const fetched = window.fetch;
+  window.fetch = async (...asked) => {
+    const answer = await fetched(...asked);
+    const late = String(asked[0].url || asked[0]).includes("component_server") && window.late;
+    if (late) await new Promise((then) => setTimeout(then, late));
+    return answer;
+  };
+"""
+"""A script that brings answers `window.late` milliseconds later."""
+
+
+def test_a_slow_connection_is_said_and_does_not_blink(open_live: Callable[..., Page]) -> None:
+    page = open_live(LATE + "window.late = 900;")
+    start(page)
+    more_answers(page, 3)
+    expect(page.locator("#live .message")).to_contain_text("Slow connection")
+    page.evaluate(
+        """() => {
+          const live = document.querySelector("#live .live");
+          window.states = [];
+          new MutationObserver(() => window.states.push(live.dataset.state))
+            .observe(live, { attributeFilter: ["data-state"] });
+        }"""
+    )
+    more_answers(page, 4)
+    assert page.evaluate("window.states") == []
+    expect(page.locator("#live ol .share").first).to_be_visible()
+    page.evaluate("window.late = 0")
+    expect(page.locator("#live .message")).to_be_hidden()
+
+
+def test_starting_again_shows_no_old_answer(open_live: Callable[..., Page]) -> None:
+    page = open_live()
+    expect(page.locator("#live .head")).to_have_text("Its answers appear here.")
+    start(page)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.locator("#live .head")).to_have_text("What it saw last")
+    page.evaluate("navigator.mediaDevices.getUserMedia = () => new Promise(() => {})")
+    page.get_by_role("button", name="Start again").click()
+    in_state(page, "starting")
+    expect(page.locator("#live ol button")).to_have_count(0)
+    expect(page.locator("#live .head")).to_have_text("Its answers appear here.")
+
+
+def test_a_camera_that_stands_still_is_not_blamed_on_the_server(
+    open_live: Callable[..., Page],
+) -> None:
+    page = open_live(showing(read_image(read_examples()[0].path).resize(SIZE)))
+    start(page)
+    page.evaluate("window.still = true")
+    expect(page.locator("#live .message")).to_contain_text("no new pictures")
+    counted = answers(page)
+    page.wait_for_timeout(2500)
+    assert answers(page) == counted, "the same frame was sent again"
+    page.evaluate("window.still = false")
+    in_state(page, "live")
 
 
 def test_one_frame_is_on_its_way_at_a_time(open_live: Callable[..., Page]) -> None:
