@@ -28,6 +28,13 @@ async function borrowCamera(camera) {
   }
 }
 
+// Whether a camera looks away from the visitor: as it says, as it is named, or as it was wished for.
+function looksAway(camera, { facingMode = "", label = "" } = {}) {
+  if (SIDES.includes(facingMode)) return facingMode === "environment";
+  if (/\b(back|rear)\b/i.test(label)) return true;
+  return camera === "environment";
+}
+
 // An <option> for each camera. Their names are told only after one was allowed.
 async function cameraOptions() {
   const found = (await navigator.mediaDevices.enumerateDevices())

@@ -85,14 +85,16 @@ function drawBars() {
 // Whose map lies over the film.
 function drawWhose() {
   const entry = seen.values && seen.shares.get(seen.index);
-  const words = seen.index === seen.pinned ? texts.live_whose_pinned : texts.live_whose;
-  const empty = entry && !(seen.values.peak > 0);
-  put(find(".whose"), "textContent", entry ? fill(empty ? texts.live_whose_empty : words, entry) : "");
+  const pinned = seen.index === seen.pinned ? texts.live_whose_pinned : texts.live_whose;
+  const words = entry && seen.values.peak > 0 ? pinned : texts.live_whose_empty;
+  const colours = texts["live_strong_" + settings.colours];
+  put(find(".whose"), "textContent", entry && settings.map ? fill(words, { label: entry.label, colours }) : "");
 }
 
 // Pin a class, or unpin it.
 function pin(index) {
   seen.pinned = seen.pinned === index ? null : index;
+  nameSearch();
   if (seen.maps) blendMap(0);
   drawBars();
   drawLayer();
@@ -132,7 +134,7 @@ function drawTile({ children: [canvas, caption] }, stage) {
   [canvas.width, canvas.height] = layer ? [layer.width, layer.height] : [1, 1];
   if (!layer) return;
   const context = canvas.getContext("2d");
-  if (settings.mirror !== Boolean(live.flipped)) {
+  if (mirrored() !== Boolean(live.flipped)) {
     context.translate(layer.width, 0);
     context.scale(-1, 1);
   }

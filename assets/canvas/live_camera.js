@@ -9,8 +9,8 @@ const cameras = find(".camera select");
 
 const memory = "rn18demo-" + MEMORY;
 const settings = {
-  camera: "user", map: true, opacity: 0.6, colours: "turbo", smoothing: 0.4, strip: true, mirror: true,
-  flip: false,
+  camera: "user", label: "", map: true, opacity: 0.6, colours: "turbo", smoothing: 0.4, strip: true,
+  mirror: true, mirrorBack: false, flip: false,
 };
 try {
   Object.assign(settings, JSON.parse(localStorage.getItem(memory) || "{}"));
@@ -24,25 +24,34 @@ function change(part) {
   } catch (error) { /* as above */ }
   drawControls();
   drawLayer();
+  drawWhose();
   paintScene();
 }
+
+// A mirror shows the visitor; through a back camera one looks as through a window. Each of the
+// two is remembered.
+const mirrorName = () => (live.away ? "mirrorBack" : "mirror");
+const mirrored = () => settings[mirrorName()];
 
 // States: off, starting, live, stale, paused, frozen, ended, error. A turn is one press of
 // the start button; whatever belongs to an older turn stops by itself.
 const live = {
   state: "off", turn: 0, startedAt: 0, stream: null, frozen: null, jpeg: "", frames: 0, answers: 0, trouble: "",
+  away: looksAway(settings.camera, settings),
 };
 
 function enter(state, message = "") {
   live.state = state;
   root.dataset.state = state;
   const running = ["starting", "live", "stale", "paused"].includes(state);
-  const start = find(".start");
+  const [start, stop, pressed] = [find(".start"), find(".stop"), document.activeElement];
   start.hidden = running;
   start.textContent = { off: texts.live_start, frozen: texts.live_resume }[state] || texts.live_again;
-  find(".stop").hidden = !running;
+  stop.hidden = !running;
   find(".freeze").hidden = !["live", "stale"].includes(state);
   find("[name=flip]").disabled = state === "frozen";  // the other tabs have the picture already
+  // Who goes on by keyboard finds the focus on the button that took the pressed one's place.
+  if (pressed && pressed.hidden && root.contains(pressed)) (running ? stop : start).focus();
   nameBars();
   say(message);
   paintScene();
@@ -63,7 +72,10 @@ async function openCamera(turn) {
   if (turn !== live.turn) return stream.getTracks().forEach((track) => track.stop());
   closeCamera();
   Object.assign(live, { stream, sent: live.frames });  // nothing is sent before its first picture
-  stream.getVideoTracks()[0].addEventListener("ended", () => {
+  const [track] = stream.getVideoTracks();
+  live.away = looksAway(camera, { label: track.label, facingMode: track.getSettings().facingMode });
+  drawControls();
+  track.addEventListener("ended", () => {
     if (live.stream === stream) leave("error", texts.live_gone);
   });
   video.srcObject = stream;
@@ -82,6 +94,12 @@ function closeCamera() {
 }
 
 async function listCameras() {
-  cameras.replaceChildren(cameras.options[0], cameras.options[1], ...(await cameraOptions()));
+  const found = await cameraOptions();
+  cameras.replaceChildren(cameras.options[0], cameras.options[1], ...(found.length ? found : remembered()));
   drawControls();
+}
+
+// The camera of last time, before the browser tells of any.
+function remembered() {
+  return SIDES.includes(settings.camera) ? [] : [new Option(settings.label || texts.live_camera, settings.camera)];
 }

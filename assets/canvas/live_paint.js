@@ -50,8 +50,9 @@ function fitCanvas() {
 function paintScene() {
   const { ratio, width, height } = room;
   const now = sourceNow();
-  film.classList.toggle("mirrored", settings.mirror);
+  film.classList.toggle("mirrored", mirrored());
   video.hidden = !live.stream;
+  root.classList.toggle("filmed", Boolean(now && live.crop));
   const context = canvas.getContext("2d");
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.clearRect(0, 0, canvas.width, canvas.height);

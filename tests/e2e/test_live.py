@@ -395,8 +395,7 @@ def test_a_class_is_pinned_on_a_frozen_moment(open_live: Callable[..., Page]) ->
     freeze(page)
     pinned = page.locator("#live ol button[aria-pressed=true]")
     for name in ("goldfish", "koala"):
-        page.locator("#live .find input").fill(name)
-        page.locator("#live .find input").press("Enter")
+        find_class(page, name)
         expect(pinned).to_contain_text(name)
         expect(page.locator("#live .whose")).to_contain_text(name)
     in_state(page, "frozen")
@@ -438,14 +437,81 @@ def test_a_hidden_tab_sends_nothing(open_live: Callable[..., Page]) -> None:
 def test_a_pinned_class_keeps_its_map(open_live: Callable[..., Page]) -> None:
     page = open_live()
     start(page)
-    page.locator("#live .find input").fill("goldfish")
-    page.locator("#live .find input").press("Enter")
+    find_class(page, "goldfish")
     pinned = page.locator("#live ol button[aria-pressed=true]")
     expect(pinned).to_contain_text("goldfish")
     more_answers(page)
     expect(pinned).to_have_count(1)
     pinned.click()
     expect(pinned).to_have_count(0)
+
+
+def find_class(page: Page, name: str) -> None:
+    page.locator("#live .find input").fill(name)
+    page.locator("#live .find input").press("Enter")
+
+
+def test_a_class_is_found_by_what_a_person_types(open_live: Callable[..., Page]) -> None:
+    page = open_live()
+    start(page)
+    field, said = page.locator("#live .find input"), page.locator("#live .find .none")
+    pinned = page.locator("#live ol button[aria-pressed=true]")
+    find_class(page, "zebra crossing")
+    expect(said).to_have_text("There is no class of that name.")
+    find_class(page, "gold")
+    expect(said).to_contain_text("classes begin like that")
+    expect(pinned).to_have_count(0)
+    find_class(page, "KOAL")
+    expect(pinned).to_contain_text("koala")
+    expect(field).to_have_value("koala")
+    expect(said).to_have_text("")
+    pinned.click()
+    expect(field).to_have_value("")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_what_stands_below_the_film_keeps_its_place(
+    open_live: Callable[..., Page], width: int
+) -> None:
+    page = open_live(width=width)
+    start(page)
+
+    def places() -> list[float]:
+        found: list[float] = page.evaluate(
+            """() => ["ol", ".strip", ".toolbar"].map((name) =>
+              document.querySelector("#live " + name).getBoundingClientRect().top
+              - document.querySelector("#live .film").getBoundingClientRect().top)"""
+        )
+        return found
+
+    before = places()
+    find_class(page, "European fire salamander")
+    expect(page.locator("#live ol button")).to_have_count(6)
+    expect(page.locator("#live .whose")).to_contain_text("salamander")
+    assert places() == before
+    freeze(page)
+    assert places() == before
+
+
+def test_the_words_fit_the_colours(open_live: Callable[..., Page]) -> None:
+    page = open_live()
+    start(page)
+    whose = page.locator("#live .whose")
+    for colours, words in (("turbo", "Warm colours"), ("viridis", "Bright"), ("gray", "Bright")):
+        page.locator("#live [name=colours]").select_option(colours)
+        expect(whose).to_contain_text(words)
+    page.get_by_role("checkbox", name="Map", exact=True).set_checked(False)
+    expect(whose).to_have_text("")
+
+
+def test_the_focus_stays_on_the_buttons(open_live: Callable[..., Page]) -> None:
+    page = open_live()
+    page.locator("#live button.start").press("Enter")
+    in_state(page, "live")
+    expect(page.locator("#live button.stop")).to_be_focused()
+    page.locator("#live button.freeze").press("Enter")
+    in_state(page, "frozen")
+    expect(page.locator("#live button.start")).to_be_focused()
 
 
 def test_a_second_viewer_is_served_at_once(open_live: Callable[..., Page]) -> None:
@@ -538,3 +604,31 @@ def test_the_camera_is_chosen(open_live: Callable[..., Page]) -> None:
     choice.select_option(index=2)
     in_state(page, "live")
     more_answers(page)
+
+
+@pytest.mark.parametrize(("side", "mirrors"), [("user", True), ("environment", False)])
+def test_only_the_front_camera_is_a_mirror(
+    open_live: Callable[..., Page], side: str, mirrors: bool
+) -> None:
+    picture = read_image(read_examples()[0].path).resize(SIZE)
+    page = open_live(showing(picture, side))
+    start(page)
+    wish, film = page.get_by_label("Mirror what I see"), page.locator("#live .film.mirrored")
+    expect(wish).to_be_checked(checked=mirrors)
+    expect(film).to_have_count(int(mirrors))
+    wish.set_checked(not mirrors)
+    page.reload()
+    open_tab(page, "Live")
+    start(page)
+    expect(wish).to_be_checked(checked=not mirrors)
+    expect(film).to_have_count(int(not mirrors))
+
+
+def test_the_camera_of_last_time_stands_in_the_menu(open_live: Callable[..., Page]) -> None:
+    page = open_live(
+        "localStorage.setItem('rn18demo-live', JSON.stringify("
+        "{ camera: 'gone-for-now', label: 'Microscope' }));"
+        "navigator.mediaDevices.enumerateDevices = async () => [];"
+    )
+    chosen = page.locator("#live .camera select option:checked")
+    expect(chosen).to_have_text("Microscope")
