@@ -217,6 +217,12 @@ def map_lies_over(page: Page) -> bool:
     return painted > 0
 
 
+CLOCK = """
+  const real = performance.now.bind(performance);
+  window.ahead = 0;
+  performance.now = () => real() + window.ahead;
+"""
+"""A script by which the page's clock runs ahead on demand: nobody waits for ten minutes."""
 LATE = """
   const fetched = window.fetch;
   window.fetch = async (...asked) => {
@@ -255,8 +261,8 @@ def test_starting_again_shows_no_old_answer(open_live: Callable[..., Page]) -> N
     start(page)
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.locator("#live .head")).to_have_text("What it saw last")
-    page.evaluate("navigator.mediaDevices.getUserMedia = () => new Promise(() => {})")
-    page.get_by_role("button", name="Start again").click()
+    page.evaluate("() => { navigator.mediaDevices.getUserMedia = () => new Promise(() => {}); }")
+    page.get_by_role("button", name="Start the camera").click()
     in_state(page, "starting")
     expect(page.locator("#live ol button")).to_have_count(0)
     expect(page.locator("#live .head")).to_have_text("Its answers appear here.")
@@ -451,6 +457,25 @@ def find_class(page: Page, name: str) -> None:
     page.locator("#live .find input").press("Enter")
 
 
+def test_a_camera_that_comes_back_sends_no_empty_picture(open_live: Callable[..., Page]) -> None:
+    page = open_live(CLOCK)
+    start(page)
+    open_tab(page, "Predict")
+    page.wait_for_selector("#live .live[data-state=paused]", state="attached")
+    page.evaluate("window.ahead = 16000")
+    page.wait_for_function("document.querySelector('#live video').srcObject === null")
+    frames: list[np.ndarray] = []
+
+    def keep(route: Route) -> None:
+        frames.append(grey(base64.b64decode(asked(route.request)["frame"])))
+        route.continue_()
+
+    page.route(SERVER, keep)
+    open_tab(page, "Live")
+    in_state(page, "live")
+    assert all(frame.std() > 5 for frame in frames)
+
+
 def test_a_class_is_found_by_what_a_person_types(open_live: Callable[..., Page]) -> None:
     page = open_live()
     start(page)
@@ -583,11 +608,7 @@ def test_a_page_that_is_not_secure_says_what_to_do(open_live: Callable[..., Page
 
 
 def test_a_stream_ends_and_starts_again_with_one_click(open_live: Callable[..., Page]) -> None:
-    page = open_live(
-        # The page's clock runs ahead on demand: nobody waits for ten minutes.
-        "(() => { const real = performance.now.bind(performance); window.ahead = 0;"
-        "performance.now = () => real() + window.ahead; })()"
-    )
+    page = open_live(CLOCK)
     start(page)
     page.evaluate("window.ahead = 11 * 60 * 1000")
     in_state(page, "ended")
