@@ -87,7 +87,7 @@ function drawWhose() {
   const entry = seen.values && seen.shares.get(seen.index);
   const pinned = seen.index === seen.pinned ? texts.live_whose_pinned : texts.live_whose;
   const words = entry && seen.values.peak > 0 ? pinned : texts.live_whose_empty;
-  const colours = texts["live_strong_" + settings.colours];
+  const colours = { turbo: texts.live_warm, gray: texts.live_bright_places }[settings.colours] || texts.live_bright;
   put(find(".whose"), "textContent", entry && settings.map ? fill(words, { label: entry.label, colours }) : "");
 }
 
