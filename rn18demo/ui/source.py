@@ -139,7 +139,9 @@ def build_source(
         checkpoint_id: str | None, before: Analysis | None, chosen: int
     ) -> dict[Any, Any]:
         """Other weights look at the same picture. After an operation the class stays."""
-        if before is None or before.checkpoint.id == checkpoint_id:
+        if before is None:
+            return {said: gr.skip()}  # it may tell of a first picture that could not be read
+        if before.checkpoint.id == checkpoint_id:
             return {said: ""}
         try:
             same = base_id(before.checkpoint.id) == base_id(checkpoint_id or "")

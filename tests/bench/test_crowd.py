@@ -54,4 +54,5 @@ def test_the_app_answers_our_client(app_url: str) -> None:
 
     answer = asyncio.run(ask())
     parts = {"checkpoint", "crop", "predictions", "maps", "milliseconds", "strip", "unknown"}
+    parts |= {"names_always"}
     assert set(answer) == parts

@@ -232,6 +232,7 @@ def test_a_bad_first_picture_gets_a_sentence_that_stays(
     bad = tmp_path / "bad.jpg"
     bad.write_bytes(b"this is no picture")
     page = open_page(app_url)
+    expect(page.locator("#checkpoint input")).to_have_value(re.compile("Starter"))
     page.set_input_files("#picture input[type=file]", bad)
     expect(page.locator("#said")).to_contain_text("not a picture")
     page.wait_for_timeout(1500)
