@@ -62,6 +62,11 @@ def open_teach(open_page: Callable[..., Page], app_url: str, **options: object) 
     return page
 
 
+def take_samples(page: Page) -> None:
+    page.get_by_role("button", name="Try the sample pictures").click()
+    expect(page.locator("#teach-cards")).to_contain_text("36 pictures")
+
+
 def train(page: Page) -> None:
     page.locator("#train").click()
     expect(page.locator("#train-status .ready")).to_be_visible(timeout=TRAINING_MS)
@@ -71,8 +76,7 @@ def test_the_samples_are_taught_and_used_everywhere(
     app_url: str, open_page: Callable[..., Page]
 ) -> None:
     page = open_teach(open_page, app_url)
-    page.get_by_role("button", name="Try the sample pictures").click()
-    expect(page.locator("#teach-cards")).to_contain_text("36 pictures")
+    take_samples(page)
     train(page)
     expect(page.locator("#learned")).to_contain_text(
         re.compile(r"of 36 pictures .* likely between")
@@ -121,8 +125,7 @@ def test_what_was_taught_is_taken_home(
     app_url: str, open_page: Callable[..., Page], tmp_path: Path
 ) -> None:
     page = open_teach(open_page, app_url)
-    page.get_by_role("button", name="Try the sample pictures").click()
-    expect(page.locator("#teach-cards")).to_contain_text("36 pictures")
+    take_samples(page)
     train(page)
     page.locator("#make-files").click()
     with page.expect_download() as download:
@@ -184,8 +187,7 @@ def test_three_classes_are_taught_by_holding_the_button(
 
 def slow_training(page: Page) -> None:
     """Start a training that takes long enough to reload the page meanwhile."""
-    page.get_by_role("button", name="Try the sample pictures").click()
-    expect(page.locator("#teach-cards")).to_contain_text("36 pictures")
+    take_samples(page)
     page.get_by_label("fine-tune deeper").check()
     page.locator("#train").click()
     expect(page.locator("#train-status progress")).to_be_visible()
@@ -213,8 +215,7 @@ def test_a_project_that_is_opened_brings_its_own_results(
     app_url: str, open_page: Callable[..., Page], tmp_path: Path
 ) -> None:
     page = open_teach(open_page, app_url)
-    page.get_by_role("button", name="Try the sample pictures").click()
-    expect(page.locator("#teach-cards")).to_contain_text("36 pictures")
+    take_samples(page)
     page.locator("#teach-cards button.remove").last.click()
     expect(page.locator("#teach-cards")).to_contain_text("24 pictures")
     train(page)
@@ -229,8 +230,7 @@ def test_a_project_that_is_opened_brings_its_own_results(
     expect(page.locator("#learned")).to_contain_text("After the training")
     expect(page.locator("#checkpoint input")).to_have_value(re.compile("Starter"))
 
-    page.get_by_role("button", name="Try the sample pictures").click()
-    expect(page.locator("#teach-cards")).to_contain_text("36 pictures")
+    take_samples(page)
     train(page)
     expect(page.locator("#checkpoint input")).to_have_value("Taught: bird, flower, fruit")
     with page.expect_file_chooser() as chooser:
@@ -246,8 +246,7 @@ def test_a_renamed_class_is_still_the_one_that_a_picture_moves_to(
     app_url: str, open_page: Callable[..., Page]
 ) -> None:
     page = open_teach(open_page, app_url)
-    page.get_by_role("button", name="Try the sample pictures").click()
-    expect(page.locator("#teach-cards")).to_contain_text("36 pictures")
+    take_samples(page)
     train(page)
     card = page.locator("#teach-cards ol.cards > li").first
     card.get_by_role("textbox").fill("feathers")

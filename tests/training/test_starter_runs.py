@@ -10,21 +10,19 @@ from PIL import Image
 
 from rn18demo.core.checkpoint_files import load_safetensors_folder
 from rn18demo.training.starter import __main__ as training
-from rn18demo.training.starter import finish, make, short_runs, train
+from rn18demo.training.starter import make, short_runs, train
 from rn18demo.training.starter.data import HELD_OUT_PER_CLASS, read_classes, read_training
 from rn18demo.training.starter.recipe import CPU, Phase
 
 WNIDS = ("n01", "n02", "n03")
 SMALL = replace(CPU, batch=4, phases=(Phase(1.0, 32),), minutes=None, epochs=6.0)
-SMALL = replace(SMALL, learning_rate=0.002)
+SMALL = replace(SMALL, learning_rate=0.002, finish_rate=1e-4)
 
 
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Five pictures a class to train on, ten held out, two to validate, of colour and noise."""
     monkeypatch.setattr(train, "CLASSES", len(WNIDS))
-    # In batches of four, the last tuning at its usual rate ends in no numbers at all at times.
-    monkeypatch.setattr(finish, "RATE", 1e-4)
     folder, random = tmp_path / "tiny", np.random.default_rng(0)
 
     def save(path: Path, label: int) -> None:

@@ -26,7 +26,7 @@ from rn18demo.training.starter.recipe import StarterRecipe
 SIDE = 224
 SETTLED_ON = 1600
 """Pictures that batch norm's statistics are taken on."""
-CROP, SHARPEN, RATE = 0.7, 0.5, 0.01
+CROP, SHARPEN = 0.7, 0.5
 
 
 def settle_batch_norm(network: nn.Module, pictures: Pictures) -> None:
@@ -57,14 +57,14 @@ def tune_last_stage(
     network.eval()
     network.layer4.train()
     parameters = [*network.layer4.parameters(), *network.fc.parameters()]
-    decay = recipe.weight_decay
-    optimizer = torch.optim.SGD(parameters, RATE, 0.9, weight_decay=decay, nesterov=True)
+    decay, rate = recipe.weight_decay, recipe.finish_rate
+    optimizer = torch.optim.SGD(parameters, rate, 0.9, weight_decay=decay, nesterov=True)
     device = pictures.pixels.device
     order = torch.randperm(len(pictures), generator=Generator().manual_seed(recipe.seed))
     start, step = time.monotonic(), 0
     while (share := (time.monotonic() - start) / (60 * minutes)) < 1:
         for group in optimizer.param_groups:
-            group["lr"] = RATE * 0.5 * (1 + math.cos(math.pi * share))
+            group["lr"] = rate * 0.5 * (1 + math.cos(math.pi * share))
         first = step * recipe.batch % (len(order) - recipe.batch)
         chosen = order[first : first + recipe.batch].to(device)
         rng = Generator(device).manual_seed(step)

@@ -40,6 +40,7 @@ class StarterRecipe:
         sharpen: Largest strength of the unsharp mask.
         averaging: Decay of the weights' moving average, applied every 16 steps.
         finish_minutes: Length of the last tuning, on nearly whole pictures at 224.
+        finish_rate: Its learning rate at the start; small batches need a smaller one.
         seed: Of the initial weights, the order and the augmentation.
         start: SHA-256 of the network that the run goes on from, or None if it begins
             with random weights.
@@ -58,6 +59,7 @@ class StarterRecipe:
     sharpen: float = 1.5
     averaging: float = 0.9
     finish_minutes: float = 3.6
+    finish_rate: float = 0.01
     seed: int = 18
     start: str | None = None
 
