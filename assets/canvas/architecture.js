@@ -8,6 +8,8 @@ const PATIENCE_MS = 5000;
 // What the switches said last, until Python's answer agrees. Answers to earlier switches may come
 // in between, and must not put back what was flipped meanwhile.
 const told = { surgery: null, at: 0 };
+// A click on something that is made anew between its press and its release would be lost.
+const press = { down: false, due: false };
 const group = "pass-" + Math.random().toString(36).slice(2);
 
 function made(tag, className, text = "") {
@@ -115,6 +117,10 @@ function tell() {
 
 // The focus stays where it was: cards are made anew with every value.
 function draw() {
+  if (press.down) {
+    press.due = true;
+    return;
+  }
   const cuts = props.value ? cutNow() : new Set();
   const stages = (props.value ? props.value.stages : []).map((stage) => ({
     ...stage,
@@ -127,5 +133,18 @@ function draw() {
   if (place >= 0) root.querySelectorAll("button, input")[place]?.focus({ preventScroll: true });
 }
 
+// The click itself comes after the release.
+function release() {
+  setTimeout(() => {
+    press.down = false;
+    if (press.due) draw();
+    press.due = false;
+  });
+}
+
+root.addEventListener("pointerdown", () => {
+  press.down = true;
+  for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, release, { once: true });
+});
 watch("value", draw);
 draw();

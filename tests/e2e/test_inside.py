@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import open_tab
 
@@ -27,11 +27,16 @@ def open_inside(page: Page, example: int = 3) -> None:
     expect(page.locator("#architecture .share")).to_have_count(8)
 
 
-def passes(page: Page, block: str, way: str) -> None:
-    """Choose what passes a block: "F + x", "F" or "x"."""
-    page.locator(f"[data-block='{block}'] .pass label").filter(
-        has_text=re.compile(f"^{re.escape(way)}$")
-    ).click()
+def way(page: Page, block: str, words: str) -> Locator:
+    """The switch for what passes a block: "F + x", "F" or "x"."""
+    return page.locator(f"[data-block='{block}'] .pass label").filter(
+        has_text=re.compile(f"^{re.escape(words)}$")
+    )
+
+
+def passes(page: Page, block: str, words: str) -> None:
+    """Choose what passes a block."""
+    way(page, block, words).click()
 
 
 def answers(page: Page) -> str:
@@ -126,6 +131,14 @@ def test_two_switches_in_one_moment_both_count(
         "layer1.0 without its shortcut and layer2.0 without its residual branch"
     )
     expect(page.locator("#cut-words")).to_contain_text("Best answer now")
+
+    # Pressed before an answer comes and let go after it, a switch is not made anew in between.
+    passes(page, "layer3.0", "F")
+    way(page, "layer4.0", "F").hover()
+    page.mouse.down()
+    expect(page.locator("#cut-words")).to_contain_text("layer3.0 without its shortcut")
+    page.mouse.up()
+    expect(page.locator("#cut-words")).to_contain_text("layer4.0 without its shortcut")
 
 
 def test_switches_work_without_a_picture(app_url: str, open_page: Callable[..., Page]) -> None:
