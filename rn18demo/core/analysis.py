@@ -70,5 +70,4 @@ class Analysis:
     @cached_property
     def class_maps(self) -> np.ndarray:
         """Grad-CAM of all classes at layer4, (C, 7, 7) float32, 0 or more."""
-        head = self.checkpoint.network.fc.weight.detach().cpu().float()
-        return layer4_maps(self.activations[LAST.name], head).numpy()
+        return layer4_maps(self.activations[LAST.name], self.checkpoint.head).numpy()

@@ -1,8 +1,10 @@
 """What a checkpoint is, and the small results that the catalogue answers with."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
+from torch import Tensor
 from torchvision.models import ResNet
 
 from rn18demo.core.transform import InputTransform
@@ -36,7 +38,8 @@ class Checkpoint:
     Attributes:
         id: `imagenet1k-v1`, `starter`, `given`, or `ft-...`.
         title: Its name on the page.
-        network: In eval mode, float32, on the CPU; no parameter asks for a gradient.
+        network: In eval mode, float32; no parameter asks for a gradient. On the CPU, until an
+            engine takes it to its device.
         labels: C readable class names, in the order of the head.
         transform: How a picture enters.
         source: Where the weights came from.
@@ -57,6 +60,14 @@ class Checkpoint:
     accuracy: Accuracy | None = None
     note: str = ""
     wnids: tuple[str, ...] = ()
+
+    @cached_property
+    def head(self) -> Tensor:
+        """(C, 512) float32 on the CPU: what each class makes of the last stage's channels.
+
+        Fetched once, wherever the network is: maps need it with every picture.
+        """
+        return self.network.fc.weight.detach().cpu().float()
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """The catalogue: which checkpoints there are, which one answers, and why."""
 
 import threading
-from collections import OrderedDict
 from pathlib import Path
 
 from rn18demo.assets import STARTER
@@ -23,7 +22,8 @@ from rn18demo.core.download import (
     find_cached,
 )
 from rn18demo.core.elsewhere import find_elsewhere, other_places
-from rn18demo.core.surgery import Surgery, describe, operate, operated_id, split_id
+from rn18demo.core.operated import OperatedNetworks
+from rn18demo.core.surgery import describe, operated_id, split_id
 from rn18demo.errors import CheckpointError, DownloadError
 
 __all__ = [
@@ -41,8 +41,6 @@ __all__ = [
 AUTO = "auto"
 STARTER_ID = "starter"
 GIVEN_ID = "given"
-KEPT_CUT = 24
-"""Networks with cut parts that are kept; only scrambled stages take memory of their own."""
 
 
 class Catalogue:
@@ -73,7 +71,7 @@ class Catalogue:
         self._stall_seconds = stall_seconds
         self._loaded: dict[str, Checkpoint] = {}
         self._failures: dict[str, str] = {}
-        self._cut: OrderedDict[str, tuple[Checkpoint, Checkpoint]] = OrderedDict()
+        self._operated = OperatedNetworks()
         self._official: tuple[Path, Source] | None = None
         self._looked = False
         self._lock = threading.RLock()
@@ -113,24 +111,12 @@ class Catalogue:
     def _get(self, wanted: str) -> Checkpoint:
         base, surgery = split_id(wanted)
         if surgery:
-            return self._operated(self._get(base), surgery)
+            return self._operated.get(self._get(base), surgery)
         with self._lock:
             if wanted not in self._loaded:
                 checkpoint = self._load(wanted)
                 self._loaded[wanted] = self._loaded[checkpoint.id] = checkpoint
             return self._loaded[wanted]
-
-    def _operated(self, base: Checkpoint, surgery: Surgery) -> Checkpoint:
-        """The same network for all who cut the same, so that the engine prepares it once."""
-        key = operated_id(base.id, surgery)
-        with self._lock:
-            kept = self._cut.pop(key, None)
-            if kept is None or kept[0] is not base:
-                kept = base, operate(base, surgery)
-            self._cut[key] = kept
-            while len(self._cut) > KEPT_CUT:
-                self._cut.popitem(last=False)
-            return kept[1]
 
     def add(self, checkpoint: Checkpoint) -> None:
         """Let `get` answer for a checkpoint made here. `entries` does not list it."""
@@ -141,9 +127,7 @@ class Catalogue:
         """Forget a checkpoint that was added; unknown ids are no error."""
         with self._lock:
             self._loaded.pop(checkpoint_id, None)
-            for key, (base, _) in list(self._cut.items()):
-                if base.id == checkpoint_id:
-                    del self._cut[key]
+        self._operated.forget(checkpoint_id)
 
     def entries(self) -> list[CheckpointEntry]:
         """The checkpoints that everybody may use, available or not."""

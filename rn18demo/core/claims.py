@@ -215,10 +215,12 @@ def measure(
 @torch.inference_mode()
 def _forward(network: nn.Module, picture: Tensor) -> float:
     """Milliseconds of one forward."""
-    if picture.is_cuda:
-        torch.cuda.synchronize(picture.device)
+    # Not of the whole device: another thread may be recording a graph, which that would break.
+    stream = torch.cuda.current_stream(picture.device) if picture.is_cuda else None
+    if stream is not None:
+        stream.synchronize()
     start = time.perf_counter()
     network(picture)
-    if picture.is_cuda:
-        torch.cuda.synchronize(picture.device)
+    if stream is not None:
+        stream.synchronize()
     return (time.perf_counter() - start) * 1000

@@ -1,5 +1,6 @@
 """Where and how a picture is computed: the one door to the network for every lens."""
 
+import logging
 import os
 import threading
 import time
@@ -25,6 +26,8 @@ from rn18demo.errors import RequestError
 
 __all__ = ["DEVICES", "RUNTIMES", "Computed", "Engine", "choose_device"]
 
+log = logging.getLogger(__name__)
+
 DEVICES = ("auto", "cpu", "cuda")
 MEMORY_FILE = "runtimes.json"
 """In the app's cache folder: which runtime was fastest on this machine."""
@@ -45,14 +48,29 @@ def choose_device(wish: str = "auto") -> torch.device:
         wish: "auto" takes the GPU when there is one.
 
     Raises:
-        RequestError: "cuda" without a GPU, or an unknown word.
+        RequestError: "cuda" without a GPU that computes, or an unknown word.
     """
     if wish not in DEVICES:
         raise RequestError(f"There is no device “{wish}”; choose one of {', '.join(DEVICES)}.")
-    has_gpu = torch.cuda.is_available() and not gpu_is_lent()
-    if wish == "cuda" and not has_gpu:
-        raise RequestError("PyTorch finds no CUDA GPU here; start with --device cpu or auto.")
-    return torch.device("cuda" if has_gpu and wish != "cpu" else "cpu")
+    if wish == "cpu" or (wish == "auto" and gpu_is_lent()):
+        return torch.device("cpu")
+    trouble = _gpu_trouble()
+    if trouble and wish == "cuda":
+        raise RequestError(f"{trouble} Start with --device cpu or auto.")
+    if trouble and torch.cuda.is_available():
+        log.warning("%s The CPU computes instead.", trouble)
+    return torch.device("cpu" if trouble else "cuda")
+
+
+def _gpu_trouble() -> str:
+    """Why nothing can be computed on a GPU here, or nothing."""
+    if gpu_is_lent() or not torch.cuda.is_available():
+        return "PyTorch finds no CUDA GPU here."
+    try:
+        (torch.zeros(1, device="cuda") + 1).item()
+    except RuntimeError as error:  # such as a card that this PyTorch was not built for
+        return f"PyTorch cannot compute on this GPU ({str(error).splitlines()[0]})."
+    return ""
 
 
 class Engine:
@@ -84,6 +102,10 @@ class Engine:
         candidates: tuple[Candidate, ...] = CANDIDATES,
     ) -> None:
         self.device = device or choose_device()
+        if self.device.type == "cuda":
+            # Convolutions in float32 as on a CPU, not with the 10 bits of TF32: the reference that
+            # half precision is held to must be exact, and nothing fast here computes in float32.
+            torch.backends.cudnn.allow_tf32 = False
         wish = choose_runtime(runtime, self.device, candidates)
         kept = Memory(memory or default_cache() / MEMORY_FILE)
         turn = threading.Lock()

@@ -148,9 +148,8 @@ class Lenses:
         """(K,): what each channel adds to the class's logit, to first order."""
         check_class(class_index, len(analysis.labels))
         if find_stage(stage) is LAST:
-            head = self._engine.network(analysis.checkpoint).fc.weight
             means = analysis.activation(stage).mean((1, 2))
-            return head[class_index].detach().float().cpu() * means
+            return analysis.checkpoint.head[class_index] * means
         return self._gradients(analysis, stage).contributions(class_index).cpu()
 
     def channels(

@@ -143,7 +143,7 @@ def live_value(
         if all(prediction.index != pinned for prediction in predictions):
             predictions.append(prediction_of(logits, checkpoint.labels, pinned))
     indices = [prediction.index for prediction in predictions]
-    head = checkpoint.network.fc.weight[indices].detach().cpu()
+    head = checkpoint.head[indices]
     maps = layer4_maps(activations[LAST.name], head).numpy()
     return {
         "checkpoint": checkpoint.id,

@@ -21,7 +21,7 @@ class AmpSaving:
     Attributes:
         milliseconds: With it, median.
         milliseconds_without: Without it, median.
-        megabytes: Most memory that the GPU held for the step, in 2^20 bytes, with it.
+        megabytes: Most memory that the step took on top, in 2^20 bytes, with it.
         megabytes_without: Without it.
     """
 
@@ -34,8 +34,9 @@ class AmpSaving:
     def sentence(self) -> str:
         """The same for people."""
         times = self.milliseconds_without / max(self.milliseconds, 1e-9)
+        how = f"{times:.1f} times as fast" if times >= 1 else "no faster"
         return (
-            f"Mixed precision made a step {times:.1f} times as fast "
+            f"With mixed precision a step was {how} "
             f"({self.milliseconds:.1f} instead of {self.milliseconds_without:.1f} ms) and took "
             f"{self.megabytes:.0f} MB instead of {self.megabytes_without:.0f} MB."
         )
@@ -72,11 +73,15 @@ def _backward(tail: Tail, inputs: Tensor) -> None:
 def _measure(step: Callable[[], object], device: torch.device) -> tuple[float, float]:
     """Median milliseconds and most megabytes of a step, after one to warm up."""
     times = []
+    # Not of the whole device: another thread may be recording a graph, which that would break.
+    stream = torch.cuda.current_stream(device)
     torch.cuda.reset_peak_memory_stats(device)
+    before = torch.cuda.memory_allocated(device)
     for _ in range(STEPS + 1):
-        torch.cuda.synchronize(device)
+        stream.synchronize()
         start = time.perf_counter()
         step()
-        torch.cuda.synchronize(device)
+        stream.synchronize()
         times.append((time.perf_counter() - start) * 1000)
-    return sorted(times[1:])[STEPS // 2], torch.cuda.max_memory_allocated(device) / 2**20
+    most = torch.cuda.max_memory_allocated(device) - before
+    return sorted(times[1:])[STEPS // 2], most / 2**20

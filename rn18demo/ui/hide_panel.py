@@ -28,7 +28,7 @@ LITTLE = 0.1
 
 def signed_map(analysis: Analysis, class_index: int) -> np.ndarray:
     """The class activation map before the ReLU, so that cold places have an order too."""
-    row = analysis.checkpoint.network.fc.weight[class_index].detach().float().cpu()
+    row = analysis.checkpoint.head[class_index]
     return signed_layer4_maps(analysis.activation(LAST.name), row[None])[0].numpy()
 
 

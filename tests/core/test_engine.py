@@ -21,7 +21,7 @@ from torchvision.models import ResNet
 
 from rn18demo.core import computing
 from rn18demo.core.checkpoints import Checkpoint
-from rn18demo.core.engine import Engine
+from rn18demo.core.engine import Engine, choose_device
 from rn18demo.core.runtimes.base import Candidate, PictureOutputs
 from rn18demo.core.runtimes.table import REFERENCE, VARIABLE
 from rn18demo.core.runtimes.torch_runtime import TorchRuntime
@@ -250,6 +250,64 @@ def test_the_fastest_is_measured_once_and_remembered(
         engine.prepare(checkpoint)
         wanted = "PyTorch, fp32" if names[0] == REFERENCE else names[0]
         assert engine.runtime_name(checkpoint) == wanted
+
+
+def test_one_failure_is_not_for_ever(
+    tmp_path: Path, checkpoint: Checkpoint, network: ResNet, shop: Shop
+) -> None:
+    troubles = [RuntimeError("out of memory")]
+
+    def trip(fake: Fake) -> None:
+        if troubles:
+            raise troubles.pop()
+
+    flaky = shop.candidate("flaky", trip)
+    engine = make_engine(tmp_path, flaky, runtime="auto")
+    engine.prepare(checkpoint)
+    assert engine.runtime_name(checkpoint) == "PyTorch, fp32"
+    assert not (tmp_path / "runtimes.json").exists(), "the next start tries it again"
+    second = make_checkpoint(network, "second")
+    engine.prepare(second)
+    entries = json.loads((tmp_path / "runtimes.json").read_text())["machines"].values()
+    assert {entry["id"] for ranking in entries for entry in ranking} == {"flaky", REFERENCE}
+
+
+def test_two_failures_are(
+    tmp_path: Path, checkpoint: Checkpoint, network: ResNet, shop: Shop
+) -> None:
+    tries: list[Fake] = []
+
+    def fail(fake: Fake) -> None:
+        tries.append(fake)
+        raise RuntimeError("no such instruction")
+
+    engine = make_engine(tmp_path, shop.candidate("broken", fail), runtime="auto")
+    for name in ("first", "second", "third"):
+        engine.prepare(make_checkpoint(network, name))
+    assert len(tries) == 2
+    assert (tmp_path / "runtimes.json").exists()
+
+
+@pytest.mark.parametrize("computes", [True, False])
+def test_a_gpu_that_pytorch_cannot_compute_on_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, computes: bool
+) -> None:
+    def zeros(*shape: int, device: str) -> Tensor:
+        assert device == "cuda"
+        if not computes:
+            raise RuntimeError("CUDA error: no kernel image is available\nmore lines")
+        return torch.ones(*shape)
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch, "zeros", zeros)
+    if computes:
+        assert choose_device("auto").type == choose_device("cuda").type == "cuda"
+        return
+    assert choose_device("auto").type == "cpu"
+    assert "no kernel image is available). The CPU" in caplog.text
+    with pytest.raises(RequestError, match="no kernel image"):
+        choose_device("cuda")
+    assert choose_device("cpu").type == "cpu"
 
 
 def test_a_damaged_memory_is_measured_again(

@@ -96,6 +96,7 @@ class Chooser:
             if c.device == device.type and (not c.by_wish or c.id == wish)
         }
         self._useless: set[str] = set()
+        self._failed: set[str] = set()
         self._ranking: tuple[Measured, ...] = ()
 
     def choose(self, checkpoint: Checkpoint, network: ResNet, reference: Runtime) -> Choice | None:
@@ -124,21 +125,29 @@ class Chooser:
             others = [name for name in self._candidates if name != self.wish]
             yield from ((Measured(name, 0.0), None) for name in [self.wish, *others])
             return
-        built: dict[str, Runtime] = {}
-        if not self._ranking:
-            machine = fingerprint(self._device)
-            self._ranking = self._memory.read(machine)
-            if not self._ranking:
-                built = self._build_all(trial)
-                everyone = {**built, REFERENCE: trial.reference}
-                self._ranking = rank(everyone, trial.pictures[:1], self._turn)
-                self._memory.write(machine, self._ranking)
-                log.info("Measured: %s", self._ranking)
-        for entry in self._ranking:
+        ranking, built = self._ranked(trial)
+        for entry in ranking:
             if entry.id == REFERENCE:
                 return
             if entry.id in self._candidates:
                 yield entry, built.pop(entry.id, None)
+
+    def _ranked(self, trial: _Trial) -> tuple[tuple[Measured, ...], dict[str, Runtime]]:
+        """The order, remembered or measured now, and what was loaded to measure it."""
+        machine = fingerprint(self._device)
+        if not self._ranking:
+            self._ranking = self._memory.read(machine)
+        if self._ranking:
+            return self._ranking, {}
+        built = self._build_all(trial)
+        everyone = {**built, REFERENCE: trial.reference}
+        ranking = rank(everyone, trial.pictures[:1], self._turn)
+        log.info("Measured: %s", ranking)
+        if self._candidates.keys() <= built.keys() | self._useless:
+            self._ranking = ranking
+            self._memory.write(machine, ranking)
+        # Otherwise one failed that may only have had no memory at the moment: it is measured anew.
+        return ranking, built
 
     def _trial(self, checkpoint: Checkpoint, network: ResNet, reference: Runtime) -> _Trial:
         examples = read_examples()[:TRIAL_PICTURES]
@@ -147,7 +156,7 @@ class Chooser:
         return _Trial(
             checkpoint,
             fold(network),
-            network.fc.weight.detach().float().cpu(),
+            checkpoint.head,
             pictures,
             reference,
             [self._run(reference, picture[None])[0] for picture in pictures],
@@ -158,7 +167,10 @@ class Chooser:
         return {name: runtime for name, runtime in built.items() if runtime is not None}
 
     def _build(self, name: str, trial: _Trial) -> Runtime | None:
-        """Load a candidate and run it once; None, with a line in the log, if it does not work."""
+        """Load a candidate and run it once; None, with a line in the log, if it does not work.
+
+        What is not for this machine, is not installed, or has failed twice is not tried again.
+        """
         if name in self._useless:
             return None
         try:
@@ -168,9 +180,12 @@ class Chooser:
             return runtime
         except NotForThisMachine as reason:
             log.info("The runtime %s is not used: %s.", name, reason)
+            self._useless.add(name)
         except Exception as error:  # a foreign library may fail as it likes
             log.warning("The runtime %s does not work here and is passed over: %r", name, error)
-        self._useless.add(name)
+            if name in self._failed or isinstance(error, ImportError):
+                self._useless.add(name)
+            self._failed.add(name)
         return None
 
     def _agrees(self, name: str, runtime: Runtime, trial: _Trial) -> bool:

@@ -53,8 +53,10 @@ class CudaRuntime:
             if pixels.shape == self._single.shape:
                 return self._single.run(pixels)
             outputs = self._forward(pixels.pin_memory().to(self._device, non_blocking=True))
-            # One copy for all outputs; it waits for the GPU.
-            rows = _joined(outputs).cpu()
+            joined = _joined(outputs)
+            rows = torch.empty(joined.shape, pin_memory=True)  # from PyTorch's store of such
+            rows.copy_(joined, non_blocking=True)
+            torch.cuda.current_stream(self._device).synchronize()
             return [_parted(copied(row), _shapes(outputs)) for row in rows]
 
     def _forward(self, pixels: Tensor) -> StageOutputs:
@@ -83,12 +85,16 @@ class _Recorded:
         self._shapes = _shapes(outputs)
         self._answer = torch.empty(joined.shape, pin_memory=True)
         self._graph = torch.cuda.CUDAGraph()
-        # Other threads may use the GPU meanwhile, for gradients.
-        mode = "thread_local"
-        with torch.cuda.graph(self._graph, stream=stream, capture_error_mode=mode):
-            there.copy_(self._given, non_blocking=True)
-            joined = _joined(forward(there))
-            self._answer.copy_(joined, non_blocking=True)
+        # Not by `torch.cuda.graph`, which waits for the whole device and empties the store of
+        # memory of all threads; other threads may use the GPU meanwhile, for gradients.
+        with torch.cuda.stream(stream):
+            self._graph.capture_begin(capture_error_mode="thread_local")
+            try:
+                there.copy_(self._given, non_blocking=True)
+                joined = _joined(forward(there))
+                self._answer.copy_(joined, non_blocking=True)
+            finally:
+                self._graph.capture_end()
         # The graph reads and writes these addresses: they must live as long as it does.
         self._kept = (there, joined)
 

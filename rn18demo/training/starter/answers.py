@@ -4,6 +4,7 @@ Every picture takes the way of a visitor's: `read_image`, the checkpoint's trans
 network in float32.
 """
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -113,7 +114,7 @@ def tensors_of(
         picture = read_image(row[0])
         return transform.tensor(picture if change is None else change(picture))
 
-    with ThreadPoolExecutor(max_workers=2) as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         for start in range(0, len(rows), BATCH):
             yield torch.stack(list(pool.map(read, rows[start : start + BATCH])))
 
