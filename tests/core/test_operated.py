@@ -9,7 +9,7 @@ from torchvision.models import ResNet
 from rn18demo.core import operated
 from rn18demo.core.checkpoint_types import Checkpoint
 from rn18demo.core.operated import OperatedNetworks
-from rn18demo.core.surgery import Surgery, read_surgery
+from rn18demo.core.surgery import Surgery, operate, read_surgery
 from rn18demo.core.transform import InputTransform
 
 LONG = 60.0
@@ -33,13 +33,12 @@ def test_nobody_waits_for_what_another_cuts(
     network: ResNet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, finish = threading.Event(), threading.Event()
-    real = operated.operate
 
     def slowly(base: Checkpoint, surgery: Surgery) -> Checkpoint:
         if surgery.scrambled:
             begun.set()
             assert finish.wait(LONG)
-        return real(base, surgery)
+        return operate(base, surgery)
 
     monkeypatch.setattr(operated, "operate", slowly)
     networks, base = OperatedNetworks(), whole(network)

@@ -1,9 +1,10 @@
 """What a visitor gets from a GPU is what the CPU says: `pytest -m gpu` on a machine with one.
 
-No gradio is needed here, so that these run where only PyTorch is installed, too.
+Needs what core needs, but no gradio: PyTorch and torchvision, and for reading pictures and finding
+folders pillow-heif and platformdirs. To leave out the tests that need the rest as well:
+`pytest -m gpu tests/gpu tests/core/test_runtimes.py`.
 """
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,45 +17,20 @@ from rn18demo.core.agreement import combine, compare_outputs
 from rn18demo.core.analysis import Analysis
 from rn18demo.core.blocks import BLOCKS
 from rn18demo.core.cam_methods import GRAD_CAM
-from rn18demo.core.checkpoints import STARTER_ID, Catalogue, Checkpoint
+from rn18demo.core.checkpoints import Checkpoint
 from rn18demo.core.engine import Engine
-from rn18demo.core.examples import read_examples
-from rn18demo.core.images import read_image
 from rn18demo.core.ledger import in_float32, read_ledger
 from rn18demo.core.lenses import Lenses, MapRequest
 from rn18demo.core.live import LiveRequest, live_value
-from rn18demo.core.runtimes.base import PictureOutputs
+from rn18demo.core.runtimes.base import PictureOutputs, joined, pixels_of
 from rn18demo.core.stages import STAGES
 from rn18demo.core.surgery import operate, read_surgery
+from tests.gpu.conftest import CPU, CUDA, fresh
 
 pytestmark = pytest.mark.gpu
-CPU, CUDA = torch.device("cpu"), torch.device("cuda")
 CLOSE = 0.995
 """Correlation of maps from half-precision activations with those of float32."""
 AT_ONCE = 12
-
-
-@pytest.fixture(scope="module")
-def pictures() -> list[Image.Image]:
-    return [read_image(example.path) for example in read_examples()]
-
-
-def fresh() -> Checkpoint:
-    """One of its own for each engine: an engine moves the network to its device."""
-    return Catalogue().get(STARTER_ID)
-
-
-@pytest.fixture(scope="module")
-def on_cpu() -> tuple[Engine, Checkpoint]:
-    return Engine(CPU, "torch"), fresh()
-
-
-@pytest.fixture(scope="module")
-def on_gpu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Checkpoint]]:
-    engine = Engine(CUDA, memory=tmp_path_factory.mktemp("gpu") / "runtimes.json")
-    checkpoint = fresh()
-    engine.prepare(checkpoint)
-    yield engine, checkpoint
 
 
 def outputs(analysis: Analysis) -> PictureOutputs:
@@ -76,7 +52,7 @@ def test_analyses_agree(
     on_gpu: tuple[Engine, Checkpoint],
     pictures: list[Image.Image],
 ) -> None:
-    head = fresh().network.fc.weight.detach()
+    head = fresh().head
     verdict = combine(
         compare_outputs(
             outputs(on_cpu[0].analyze(on_cpu[1], picture)),
@@ -99,6 +75,20 @@ def test_many_threads_get_their_own_answers(
             assert [one.index for one in found] == [one.index for one in alone]
             gaps = [abs(a.probability - b.probability) for a, b in zip(found, alone, strict=True)]
             assert max(gaps) < 0.01
+
+
+def test_batches_give_what_single_pictures_give(
+    on_gpu: tuple[Engine, Checkpoint], pictures: list[Image.Image]
+) -> None:
+    engine, checkpoint = on_gpu
+    runtime = engine.runtime(checkpoint)
+    batch = joined([pixels_of(checkpoint.transform.picture(picture)) for picture in pictures])
+    singles = [runtime.run(one[None])[0] for one in batch]
+    verdict = combine(
+        compare_outputs(one, other, checkpoint.head)
+        for one, other in zip(singles, runtime.run(batch), strict=True)
+    )
+    assert verdict.holds, verdict
 
 
 def test_an_answer_is_not_overwritten_by_the_next(
@@ -167,7 +157,7 @@ def test_a_cut_network_runs_on_the_fast_runtime(
     engine.prepare(cut)
     reference = Engine(CPU, "torch").analyze(operate(fresh(), surgery), pictures[0])
     found = engine.analyze(cut, pictures[0])
-    head = fresh().network.fc.weight.detach()
+    head = fresh().head
     assert compare_outputs(outputs(reference), outputs(found), head).largest_gap < 0.02
     whole = engine.analyze(checkpoint, pictures[0])
     assert not torch.allclose(whole.logits, found.logits, atol=0.5)
