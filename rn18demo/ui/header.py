@@ -104,10 +104,15 @@ def build_header(backend: Backend) -> Header:
         soon = backend.start == AUTO and catalogue.resolve(AUTO) == STARTER_ID
         return status == "fetching" or (status == "idle" and soon)
 
+    def failed() -> bool:
+        """Whether visitors wait for the official weights in vain."""
+        waits = backend.start == AUTO and catalogue.resolve(AUTO) == STARTER_ID
+        return waits and catalogue.fetch_state.status == "failed"
+
     def poll(active: str | None, taught_now: Choices) -> Any:
-        """(why, device, offer, dropdown, timer) while something is on its way."""
+        """(why, device, offer, retry, dropdown, timer) while something is on its way."""
         if active is None or pending():
-            return *say_why(active), gr.skip(), gr.skip(), gr.skip()
+            return *say_why(active), gr.skip(), gr.skip(), gr.skip(), gr.skip()
         arrived = backend.start == AUTO and catalogue.resolve(AUTO) == OFFICIAL_ID
         better = arrived and active != OFFICIAL_ID
         # Only if there is a new choice: meanwhile the visitor may have cut a part, and `active`
@@ -116,7 +121,8 @@ def build_header(backend: Backend) -> Header:
         if arrived:
             choices = gr.update(choices=checkpoint_choices(backend, taught_now, active))
         offer = gr.update(visible=better)
-        return *say_why(active), offer, choices, gr.Timer(active=False)
+        retry = gr.update(visible=failed())
+        return *say_why(active), offer, retry, choices, gr.Timer(active=False)
 
     def say_why(active: str | None) -> Any:
         """What stands in (why, device)."""
@@ -144,6 +150,12 @@ def build_header(backend: Backend) -> Header:
             return gr.skip()
         return gr.Timer(active=True) if busy else gr.skip()
 
+    def fetch_again(active: str | None) -> Any:
+        """(why, device, retry, timer): as when the page was opened."""
+        if failed():
+            catalogue.start_background_fetch()
+        return *say_why(active), gr.update(visible=False), gr.Timer(active=True)
+
     def switch_to_official() -> Any:
         return OFFICIAL_ID, gr.update(visible=False)
 
@@ -165,6 +177,7 @@ def build_header(backend: Backend) -> Header:
         why = gr.HTML(elem_id="why")
         device = gr.HTML(elem_id="device")
         switch = gr.Button(say("switch"), size="sm", visible=False, scale=0, elem_id="switch")
+        again = gr.Button(say("fetch_again"), size="sm", visible=False, scale=0, elem_id="retry")
     timer = gr.Timer(POLL_SECONDS)
     watcher = gr.Timer(POLL_SECONDS, active=False)
     taught = gr.State([])
@@ -172,9 +185,11 @@ def build_header(backend: Backend) -> Header:
     private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     # Without triggers it runs when the page opens; an input would be listened to as well.
     gr.on(None, open_page, None, [checkpoint, why, device], **private)
-    timer.tick(poll, [checkpoint, taught], [why, device, switch, checkpoint, timer], **private)
+    news = [why, device, switch, again, checkpoint, timer]
+    timer.tick(poll, [checkpoint, taught], news, **private)
     checkpoint.change(say_why, checkpoint, [why, device], **private)
     watcher.tick(watch, checkpoint, [device, watcher], **private)
+    again.click(fetch_again, checkpoint, [why, device, again, timer], **private)
     switch.click(switch_to_official, None, [checkpoint, switch], **private)
     return Header(checkpoint, taught, watcher, wake)
 

@@ -31,6 +31,8 @@ def slow_server() -> Iterator[Serving]:
 
 @pytest.fixture
 def page_url(slow_server: Serving, tmp_path: Path) -> Iterator[str]:
+    """Of an app that has tried to fetch them once, in vain."""
+    slow_server.manner = "error"
     body = slow_server.body
     source = Source("official.pth", slow_server.url, sha256(body).hexdigest(), len(body))
     engine = Engine(torch.device("cpu"), "torch")
@@ -44,13 +46,17 @@ def page_url(slow_server: Serving, tmp_path: Path) -> Iterator[str]:
     demo.close()
 
 
-def test_they_are_offered_and_taken(
+def test_they_are_fetched_again_offered_and_taken(
     page_url: str, slow_server: Serving, open_page: Callable[..., Page]
 ) -> None:
     page = open_page(page_url)
-    expect(page.locator("#why")).to_contain_text("being fetched")
+    expect(page.locator("#why")).to_contain_text("could not be downloaded")
     page.locator("#examples button").first.click()
     expect(page.locator("#facts")).to_contain_text("Starter")
+    slow_server.manner = "slow"
+    page.locator("#retry").click()
+    expect(page.locator("#why")).to_contain_text("being fetched")
+    expect(page.locator("#retry")).to_be_hidden()
     expect(page.locator("#switch")).to_be_hidden()
 
     slow_server.release.set()

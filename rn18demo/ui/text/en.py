@@ -52,6 +52,7 @@ ENGLISH: dict[str, str] = {
     "complete": "Done",
     # weights
     "switch": "Switch to them",
+    "fetch_again": "Try again",
     "official_ready": (
         "The official ImageNet weights (1,000 classes, more accurate) have arrived."
     ),
