@@ -19,16 +19,16 @@ MAX_UPLOAD_BYTES = 100 * 2**20
 limits of their own."""
 
 
-def refused_script() -> str:
-    """What says in words that the browser refused the camera or the clipboard."""
-    code = (ASSETS / "refused.js").read_text(encoding="utf-8")
+def page_script() -> str:
+    """What runs when the page opens, with the words that it may say."""
+    code = (ASSETS / "page.js").read_text(encoding="utf-8")
     return code.replace("WORDS", json.dumps(say("camera_refused")))
 
 
 LAUNCH: dict[str, Any] = {
     "theme": build_theme(),
     "css_paths": STYLE_SHEET,
-    "js": refused_script(),
+    "js": page_script(),
     "max_file_size": MAX_UPLOAD_BYTES,
     "ssr_mode": False,
     "enable_monitoring": False,

@@ -5,7 +5,7 @@ import socket
 import gradio as gr
 import pytest
 
-from rn18demo.ui.launch import is_free, open_page, refused_script
+from rn18demo.ui.launch import is_free, open_page, page_script
 
 
 def test_a_taken_port_is_said_in_a_sentence() -> None:
@@ -20,5 +20,5 @@ def test_a_taken_port_is_said_in_a_sentence() -> None:
 
 
 def test_the_words_of_a_refused_camera_are_in_the_script() -> None:
-    assert "WORDS" not in refused_script()
-    assert "does not lend the camera" in refused_script()
+    assert "WORDS" not in page_script()
+    assert "does not lend the camera" in page_script()

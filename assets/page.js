@@ -1,0 +1,25 @@
+// What Gradio's own parts leave to be mended, once when the page opens.
+() => {
+  // Its picture says nothing where the browser refuses it the camera or the clipboard.
+  window.addEventListener("unhandledrejection", (event) => {
+    if (!(event.reason instanceof DOMException) || event.reason.name !== "NotAllowedError") return;
+    event.preventDefault();
+    const old = document.querySelector("#refused");
+    if (old) old.remove();
+    const said = Object.assign(document.createElement("p"), { id: "refused", className: "said", textContent: WORDS });
+    said.setAttribute("role", "alert");
+    document.querySelector("#picture").after(said);
+    setTimeout(() => said.remove(), 15000);
+  });
+
+  // Its gallery calls the examples "Thumbnail 1 of 14"; without that, the picture's own words count.
+  const examples = document.querySelector("#examples");
+  function name() {
+    for (const button of examples.querySelectorAll("button[aria-label]")) {
+      if (button.querySelector("img[alt]")) button.removeAttribute("aria-label");
+    }
+  }
+  if (!examples) return; // another page of this project's
+  name();
+  new MutationObserver(name).observe(examples, { childList: true, subtree: true });
+};
