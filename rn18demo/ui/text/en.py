@@ -150,6 +150,7 @@ ENGLISH: dict[str, str] = {
     "histogram_y": "Cells",
     # live
     "live_tab": "Live",
+    "live_full": "Too many cameras ask at once. This one is asked for again every second.",
     "live_replaced": "A newer frame took the place of this one.",
     # errors
     "no_picture": "Give it a picture first: upload one or take an example.",
