@@ -23,7 +23,7 @@ cameras.addEventListener("change", () => {
   const { value: camera, text: label } = cameras.selectedOptions[0];
   if (!live.frozen) live.away = looksAway(camera, { label });
   change({ camera, label });
-  if (["starting", "live", "stale", "paused"].includes(live.state)) start();
+  if (running()) start();
 });
 for (const name of ["map", "strip", "flip"]) {
   find("[name=" + name + "]").addEventListener("change", (event) => change({ [name]: event.target.checked }));
@@ -79,6 +79,8 @@ watch("value", () => {
 });
 new ResizeObserver(fitCanvas).observe(canvas);
 cameras.append(...remembered());
+const leaving = new AbortController();  // ends what listens to the whole page
+whenCameraWanted(lendCamera, leaving.signal);
 listClasses();
 drawControls();
 enter("off", texts.live_off);
@@ -87,5 +89,6 @@ const clock = setInterval(() => {
   if (root.isConnected) return tick();
   clearInterval(clock);  // the component is gone
   live.turn += 1;
+  leaving.abort();
   closeCamera();
 }, TICK_MS);

@@ -52,6 +52,7 @@ function paintScene() {
   const now = sourceNow();
   film.classList.toggle("mirrored", mirrored());
   video.hidden = !live.stream;
+  root.classList.toggle("filming", Boolean(live.stream));
   root.classList.toggle("filmed", Boolean(now && live.crop));
   const context = canvas.getContext("2d");
   context.setTransform(1, 0, 0, 1, 0, 0);

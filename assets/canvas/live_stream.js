@@ -14,21 +14,19 @@ const hidden = () => document.hidden || !shown;
 async function start() {
   const turn = live.turn += 1;
   Object.assign(live, { frozen: null, jpeg: "", crop: null });
-  forget();
   arrived.length = trips.length = 0;
   Object.assign(live, {
     startedAt: performance.now(), answeredAt: null, firstAt: null, hiddenAt: null, asking: false, slow: false, trouble: "",
   });
   enter("starting", texts.live_starting);
-  drawAnswers();  // nothing is known of what is in front of the camera now
+  clearAnswers();  // nothing is known of what is in front of the camera now
   try {
-    await openCamera(turn);
+    await openCamera();
   } catch (error) {
-    if (turn === live.turn) leave("error", error.message);
-    return;
+    return leave("error", error.message);
   }
   if (turn !== live.turn) return;
-  say(texts.live_first);
+  if (live.state === "starting") say(texts.live_first);
   stream(turn);
 }
 
@@ -146,7 +144,6 @@ const patience = () => Math.max(STALE_MS, 2.5 * usualTrip());
 function slowWords() {
   const usual = usualTrip();
   live.slow = trips.length > 1 && usual > (live.slow ? 0.7 : 1) * STALE_MS;
-  root.classList.toggle("slow", live.slow);
   // When it is shown it is one trip old, and two when the next one takes its place.
   return live.slow ? fill(texts.live_slow, { seconds: Math.round((1.5 * usual) / 500) / 2 }) : "";
 }
@@ -160,7 +157,7 @@ function staleWords(now) {
 }
 
 function tick() {
-  if (!["starting", "live", "stale", "paused"].includes(live.state)) return;
+  if (!running()) return;
   const now = performance.now();
   if (now - live.startedAt > 1000 * LIMITS.seconds) {
     return leave("ended", fill(texts.live_ended, { minutes: Math.round(LIMITS.seconds / 6) / 10 }));
@@ -176,19 +173,20 @@ function tick() {
 // A page that nobody sees sends nothing; after a while it gives the camera back, too.
 function rest(now) {
   live.hiddenAt = live.hiddenAt || now;
-  if (live.state !== "starting" && live.state !== "paused") enter("paused", texts.live_paused);
-  if (live.stream && live.state === "paused" && now - live.hiddenAt > RELEASE_MS) closeCamera();
+  // A camera that is granted meanwhile counts, too; one that is still waited for does not.
+  const asleep = live.state === "paused" || (live.state === "starting" && !live.stream);
+  if (!asleep) enter("paused", texts.live_paused);
+  if (live.stream && now - live.hiddenAt > RELEASE_MS) closeCamera();
 }
 
 async function wake() {
   live.hiddenAt = null;
-  if (live.state === "starting") return;
-  const turn = live.turn;
+  if (live.state === "starting") return;  // it is being opened
   enter("starting", texts.live_first);
-  if (live.stream) return;
+  if (cameraLives()) return video.play().catch(() => {});
   try {
-    await openCamera(turn);
+    await openCamera();
   } catch (error) {
-    if (turn === live.turn) leave("error", error.message);
+    leave("error", error.message);
   }
 }
