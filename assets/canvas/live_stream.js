@@ -1,9 +1,11 @@
 // The Live tab, its loop: one frame on its way at a time, always the newest.
 
-const ANSWER_MS = 8000, STALE_MS = 500, RELEASE_MS = 15000, TICK_MS = 100, RATE_MS = 3000;
+const ANSWER_MS = 8000, GIVE_UP_MS = 30000, AGAIN_MS = 1000;
+const STALE_MS = 500, RELEASE_MS = 15000, TICK_MS = 100, RATE_MS = 3000;
+const STALE_STEPS = [0.5, 2, 5, 10, 30, 60];  // seconds; a screen reader reads every change aloud
 const QUICK = 12;  // answers a second from which bars need no motion of their own
 const arrived = [];
-const trips = [], TRIPS = 5;  // milliseconds that each of the last answers was on its way
+const trips = [], TRIPS = 5;  // of the last answers: { whole, server }, milliseconds
 const viewer = Array.from({ length: 4 }, () => Math.random().toString(36).slice(2)).join("");
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 // Asking whether the root is visible would style the page anew at each frame: 3.7 ms of 38.
@@ -63,7 +65,7 @@ async function stream(turn) {
       asked = null;
       live.trouble = answer.error;
       enter("stale", answer.error);
-      await pause(1000);
+      await beforeAsking(answer);
       continue;
     }
     // The next frame leaves before this answer is painted: the server need not wait for that.
@@ -81,18 +83,43 @@ function send() {
   return { at: performance.now(), flipped: settings.flip, answer: ask(smallFrame(now)) };
 }
 
-// The answer to a frame, or { error }; never throws.
-async function ask(frame, strip = stripWish()) {
+// The answer to a frame, or { error }; never throws. After a time-out `coming` is what still may come.
+async function ask(frame, strip = stripWish(), who = viewer) {
   const checkpoint = (props.value || {}).checkpoint || null;
-  const known = checkpoint === null || sameClasses(checkpoint);
-  const payload = { frame, checkpoint, viewer, pinned: known ? seen.pinned : null, strip };
+  const coming = answerOf({ frame, checkpoint, viewer: who, pinned: seen.pinned, strip });
+  const seconds = ANSWER_MS / 1000;
+  return (await within(ANSWER_MS, coming)) || { error: fill(texts.live_silent, { seconds }), coming };
+}
+
+async function answerOf(payload) {
   try {
-    const late = pause(ANSWER_MS).then(() => null);
-    const answer = await Promise.race([server.look(payload), late]);
-    return answer && (answer.predictions || answer.error) ? answer : { error: texts.live_no_server };
-  } catch (error) {
-    return { error: texts.live_no_server };
-  }
+    const answer = await server.look(payload);
+    if (answer && (answer.predictions || answer.error)) return answer;
+  } catch (error) { /* said below */ }
+  return { error: texts.live_no_server };
+}
+
+// What a promise brings, or null if it takes longer; no timer is left behind.
+function within(ms, promise) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms, null);
+    promise.then((value) => {
+      clearTimeout(timer);
+      resolve(value);
+    });
+  });
+}
+
+// Wait after an error. What has timed out still holds one of the six connections that a browser
+// opens to a server: nothing is asked beside it until it ends, seems lost, or the network is back.
+async function beforeAsking({ coming }) {
+  await pause(AGAIN_MS);
+  if (!coming) return;
+  let back = null;
+  const online = new Promise((resolve) => { back = resolve; });
+  window.addEventListener("online", back);
+  await within(GIVE_UP_MS, Promise.race([coming, online]));
+  window.removeEventListener("online", back);
 }
 
 function take(answer, asked) {
@@ -102,7 +129,7 @@ function take(answer, asked) {
   live.firstAt = live.firstAt || now;
   live.network = answer.milliseconds.network;
   arrived.push(now);
-  trips.push(now - asked.at);
+  trips.push({ whole: now - asked.at, server: answer.milliseconds.server });
   if (trips.length > TRIPS) trips.shift();
   absorb(answer, seconds);
   if (live.state !== "live") enter("live", slowWords());
@@ -133,27 +160,29 @@ function drawStatus() {
 
 // How long answers take: the second longest of the last few, since one hiccup is no habit.
 function usualTrip() {
-  const [longest = 0, second = longest] = [...trips].sort((a, b) => b - a);
+  const [longest = { whole: 0, server: 0 }, second = longest] = [...trips].sort((a, b) => b.whole - a.whole);
   return second;
 }
 
 // How long an answer counts as new. One that always comes late is still worth being shown.
-const patience = () => Math.max(STALE_MS, 2.5 * usualTrip());
+const patience = () => Math.max(STALE_MS, 2.5 * usualTrip().whole);
 
 // What is said while answers come, but late; in half seconds, so that the sentence keeps still.
 function slowWords() {
-  const usual = usualTrip();
+  const { whole: usual, server: served } = usualTrip();
   live.slow = trips.length > 1 && usual > (live.slow ? 0.7 : 1) * STALE_MS;
   // When it is shown it is one trip old, and two when the next one takes its place.
-  return live.slow ? fill(texts.live_slow, { seconds: Math.round((1.5 * usual) / 500) / 2 }) : "";
+  const words = served > usual / 2 ? texts.live_crowd : texts.live_slow;
+  return live.slow ? fill(words, { seconds: Math.round((1.5 * usual) / 500) / 2 }) : "";
 }
 
-// Why nothing new is shown. Whole seconds: a screen reader reads every change aloud.
+// Why nothing new is shown.
 function staleWords(now) {
   if (live.trouble) return live.trouble;
   if (!live.asking) return texts.live_still;
-  const seconds = Math.max(1, Math.round((now - (live.answeredAt || live.startedAt)) / 1000));
-  return fill(texts.live_stale, { seconds });
+  const waited = (now - (live.answeredAt || live.startedAt)) / 1000;
+  const [first] = STALE_STEPS;
+  return fill(texts.live_stale, { seconds: STALE_STEPS.findLast((step) => step <= waited) || first });
 }
 
 function tick() {

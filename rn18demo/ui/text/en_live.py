@@ -18,7 +18,7 @@ LIVE_ENGLISH: dict[str, str] = {
     ),
     "live_starting": "Waiting for the camera …",
     "live_first": "The camera runs; the first answer is on its way …",
-    "live_stale": "No new answer for {seconds} s. The connection or the server is slow.",
+    "live_stale": "No new answer for over {seconds} s. The connection or the server is slow.",
     "live_slow": "Slow connection: these answers are about {seconds} s old.",
     "live_crowd": "Busy server, many may be asking: these answers are about {seconds} s old.",
     "live_still": (
@@ -49,6 +49,10 @@ LIVE_ENGLISH: dict[str, str] = {
         "choose another one."
     ),
     "live_trouble": "The camera could not be started ({reason}). Try again or choose another one.",
+    "live_silent": (
+        "The server has not answered for {seconds} s. It is asked again once this question is "
+        "answered, or after half a minute."
+    ),
     "live_no_server": "The server does not answer. It is asked again every second.",
     "live_whose": "{colours}: what speaks for {label}.",
     "live_whose_pinned": "{colours}: what speaks for {label} (pinned).",
