@@ -74,13 +74,14 @@ function findClass() {
 search.addEventListener("change", findClass);
 
 watch("value", () => {
+  meetWeights();
   listClasses();
   if (live.state === "frozen") lookAtFrozen();  // other weights
 });
 new ResizeObserver(fitCanvas).observe(canvas);
-cameras.append(...remembered());
 const leaving = new AbortController();  // ends what listens to the whole page
 whenCameraWanted(lendCamera, leaving.signal);
+cameras.append(...remembered());
 listClasses();
 drawControls();
 enter("off", texts.live_off);
@@ -88,7 +89,7 @@ listCameras().catch(() => {});  // names are told at once if the camera was allo
 const clock = setInterval(() => {
   if (root.isConnected) return tick();
   clearInterval(clock);  // the component is gone
-  live.turn += 1;
   leaving.abort();
+  live.turn += 1;
   closeCamera();
 }, TICK_MS);

@@ -70,8 +70,3 @@ async function lookAtFrozen(known = false) {
   drawAnswers();
   say(texts.live_frozen);
 }
-
-function clearAnswers() {
-  forget();
-  drawAnswers();
-}
