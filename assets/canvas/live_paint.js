@@ -99,10 +99,7 @@ function followFilm() {
 // Whether there is a frame newer than number `last`; waits for it for a while.
 function newFrame(last) {
   if (live.frames > last) return Promise.resolve(true);
-  return new Promise((resolve) => {
-    waiting.push(() => resolve(true));
-    setTimeout(() => resolve(false), STILL_MS);
-  });
+  return within(STILL_MS, new Promise((resolve) => { waiting.push(() => resolve(true)); }));
 }
 
 const shutter = document.createElement("canvas");

@@ -1,13 +1,10 @@
 // The Live tab, its loop: one frame on its way at a time, always the newest.
 
-const ANSWER_MS = 8000, GIVE_UP_MS = 30000, AGAIN_MS = 1000;
 const STALE_MS = 500, RELEASE_MS = 15000, TICK_MS = 100, RATE_MS = 3000;
 const STALE_STEPS = [0.5, 2, 5, 10, 30, 60];  // seconds; a screen reader reads every change aloud
 const QUICK = 12;  // answers a second from which bars need no motion of their own
 const arrived = [];
 const trips = [], TRIPS = 5;  // of the last answers: { whole, server }, milliseconds
-const viewer = Array.from({ length: 4 }, () => Math.random().toString(36).slice(2)).join("");
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 // Asking whether the root is visible would style the page anew at each frame: 3.7 ms of 38.
 let shown = true;
 new ResizeObserver(([entry]) => { shown = entry.contentRect.width > 0; }).observe(root);
@@ -81,45 +78,6 @@ function send() {
   if (!now) return null;
   Object.assign(live, { sent: live.frames, asking: true });
   return { at: performance.now(), flipped: settings.flip, answer: ask(smallFrame(now)) };
-}
-
-// The answer to a frame, or { error }; never throws. After a time-out `coming` is what still may come.
-async function ask(frame, strip = stripWish(), who = viewer) {
-  const checkpoint = (props.value || {}).checkpoint || null;
-  const coming = answerOf({ frame, checkpoint, viewer: who, pinned: seen.pinned, strip });
-  const seconds = ANSWER_MS / 1000;
-  return (await within(ANSWER_MS, coming)) || { error: fill(texts.live_silent, { seconds }), coming };
-}
-
-async function answerOf(payload) {
-  try {
-    const answer = await server.look(payload);
-    if (answer && (answer.predictions || answer.error)) return answer;
-  } catch (error) { /* said below */ }
-  return { error: texts.live_no_server };
-}
-
-// What a promise brings, or null if it takes longer; no timer is left behind.
-function within(ms, promise) {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms, null);
-    promise.then((value) => {
-      clearTimeout(timer);
-      resolve(value);
-    });
-  });
-}
-
-// Wait after an error. What has timed out still holds one of the six connections that a browser
-// opens to a server: nothing is asked beside it until it ends, seems lost, or the network is back.
-async function beforeAsking({ coming }) {
-  await pause(AGAIN_MS);
-  if (!coming) return;
-  let back = null;
-  const online = new Promise((resolve) => { back = resolve; });
-  window.addEventListener("online", back);
-  await within(GIVE_UP_MS, Promise.race([coming, online]));
-  window.removeEventListener("online", back);
 }
 
 function take(answer, asked) {

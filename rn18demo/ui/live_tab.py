@@ -48,6 +48,7 @@ SCRIPTS = (
     "live_camera.js",
     "live_answers.js",
     "live_paint.js",
+    "live_ask.js",
     "live_stream.js",
     "live_frozen.js",
     "live_controls.js",
