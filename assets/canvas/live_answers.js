@@ -26,10 +26,13 @@ const whole = (checkpoint) => (checkpoint || "").split("~")[0];
 const weightsNow = () => whole((props.value || {}).checkpoint || seen.checkpoint);
 
 // Other weights: a pinned index means another class now, and the last answers are none of theirs.
+// Returns whether a class was unpinned.
 function meetWeights() {
-  if (seen.pinnedOf !== weightsNow()) seen.pinned = null;
+  const unpinned = seen.pinned !== null && seen.pinnedOf !== weightsNow();
+  if (unpinned) seen.pinned = null;
   const idle = !running() && live.state !== "frozen";
   if (idle && whole(seen.checkpoint) !== weightsNow()) clearAnswers();
+  return unpinned;
 }
 
 // Shares and map move towards the new answer; after `smoothing` seconds 63 % of the way is done.

@@ -45,7 +45,7 @@ const labelsNow = () => (props.value || {}).labels || [];
 
 function listClasses() {
   const labels = labelsNow();
-  nameSearch();
+  if (meetWeights() || document.activeElement !== search) nameSearch();  // what is being typed stays
   names.replaceChildren(...labels.map((label) => Object.assign(document.createElement("option"), { value: label })));
 }
 
@@ -74,7 +74,6 @@ function findClass() {
 search.addEventListener("change", findClass);
 
 watch("value", () => {
-  meetWeights();
   listClasses();
   if (live.state === "frozen") lookAtFrozen();  // other weights
 });

@@ -100,6 +100,7 @@ def pinned(page: Page) -> Locator:
 
 
 def find_class(page: Page, name: str) -> None:
+    page.wait_for_selector("#live datalist option", state="attached")  # the classes are there
     page.locator("#live .find input").fill(name)
     page.locator("#live .find input").press("Enter")
 

@@ -87,4 +87,4 @@ def test_a_server_that_fails_is_said_and_asked_again(open_live: Callable[..., Pa
     expect(page.locator("#live .whose")).to_have_text("")  # no map of an older moment
     page.unroute(SERVER)
     expect(message(page)).to_contain_text("Frozen.")
-    expect(page.locator("#live ol button")).to_have_count(5)
+    expect(page.locator("#live ol button").first).to_be_visible()
