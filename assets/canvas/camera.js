@@ -1,6 +1,8 @@
 // The camera, as every part of the page borrows it. A camera is named by its device id, or by
-// "user" (front) or "environment" (back).
+// "user" (front) or "environment" (back). Many phones lend one camera at a time: whoever holds it
+// closes it before another one is asked for, be it by another part of the page.
 
+const WANTED = "rn18demo-camera-wanted";
 const SIDES = ["user", "environment"];
 const CAMERA_SENTENCES = {
   NotAllowedError: TEXTS.live_refused, SecurityError: TEXTS.live_refused,
@@ -19,6 +21,7 @@ function cameraWish(camera) {
 async function borrowCamera(camera) {
   const devices = navigator.mediaDevices;
   if (!devices || !devices.getUserMedia) throw new Error(TEXTS.live_insecure);
+  document.dispatchEvent(new CustomEvent(WANTED, { detail: MEMORY }));
   try {
     return { stream: await devices.getUserMedia(cameraWish(camera)), camera };
   } catch (error) {
@@ -26,6 +29,13 @@ async function borrowCamera(camera) {
     if (gone && !SIDES.includes(camera)) return borrowCamera("user");  // that of last time: take any
     throw new Error(CAMERA_SENTENCES[error.name] || fill(TEXTS.live_trouble, { reason: error.name }));
   }
+}
+
+// Have `giveBack` called when another part of the page is about to ask for the camera.
+function whenCameraWanted(giveBack, signal) {
+  document.addEventListener(WANTED, ({ detail }) => {
+    if (detail !== MEMORY) giveBack();
+  }, { signal });
 }
 
 // Whether a camera looks away from the visitor: as it says, as it is named, or as it was wished for.

@@ -1,7 +1,18 @@
 // The Live tab, what it says: answers smoothed over time, as bars, a map and a strip of stages.
 
 const list = find(".answers ol");
-const seen = { checkpoint: null, pinned: null, shares: new Map(), maps: null, values: null, index: null, strip: null };
+const seen = {
+  checkpoint: null,  // who gave these answers
+  shares: new Map(),  // by index of the class: { index, label, probability }, smoothed over time
+  maps: null,  // of the last answer
+  values: null,  // the map on show
+  index: null,  // and its class
+  strip: null,  // by stage, the channel on show
+  stripAt: 0,  // and when it came
+  unknown: "",  // why none of the classes is believed, in words
+  pinned: null,  // index of the class whose map stays
+  pinnedOf: "",  // and the weights whose class that is
+};
 const SHOWN = 5;
 const EVERY_STRONGEST = [-1, -1, -1, -1, -1];  // of each stage, whichever channel is strongest
 
@@ -9,19 +20,25 @@ function forget() {
   Object.assign(seen, { shares: new Map(), maps: null, values: null, index: null, strip: null, unknown: "" });
 }
 
-// Whether a checkpoint has the classes of the one seen last: "starter~layer2.0-x" has the starter's.
-function sameClasses(checkpoint) {
-  return checkpoint.split("~")[0] === (seen.checkpoint || "").split("~")[0];
+// The weights that parts were cut out of: "starter~layer2.0-x" has the classes of the starter.
+const whole = (checkpoint) => (checkpoint || "").split("~")[0];
+// Those that are asked.
+const weightsNow = () => whole((props.value || {}).checkpoint || seen.checkpoint);
+
+// Other weights: a pinned index means another class now, and the last answers are none of theirs.
+// Returns whether a class was unpinned.
+function meetWeights() {
+  const unpinned = seen.pinned !== null && seen.pinnedOf !== weightsNow();
+  if (unpinned) seen.pinned = null;
+  const idle = !running() && live.state !== "frozen";
+  if (idle && whole(seen.checkpoint) !== weightsNow()) clearAnswers();
+  return unpinned;
 }
 
 // Shares and map move towards the new answer; after `smoothing` seconds 63 % of the way is done.
 function absorb(answer, seconds) {
-  if (answer.checkpoint !== seen.checkpoint) {
-    forget();
-    // Its index means another class now, unless only parts were cut out of the same weights.
-    if (seen.checkpoint !== null && !sameClasses(answer.checkpoint)) seen.pinned = null;
-    seen.checkpoint = answer.checkpoint;
-  }
+  if (answer.checkpoint !== seen.checkpoint) forget();
+  seen.checkpoint = answer.checkpoint;
   const keep = settings.smoothing > 0 && seen.shares.size ? Math.exp(-seconds / settings.smoothing) : 0;
   seen.shares.forEach((entry) => { entry.probability *= keep; });
   answer.predictions.forEach(({ index, label, probability }) => {
@@ -72,7 +89,7 @@ function drawBars() {
   const rows = ranked.slice(0, SHOWN);
   const pinned = seen.shares.get(seen.pinned);
   if (pinned && !rows.includes(pinned)) rows.push(pinned);
-  arrangeRows(list, rows.length, pin);
+  arrangeRows(list, rows.length, pinRow);
   rows.forEach((entry, i) => {
     const isPinned = entry.index === seen.pinned;
     const words = { label: entry.label, share: percent(entry.probability) };
@@ -91,15 +108,25 @@ function drawWhose() {
   put(find(".whose"), "textContent", entry && settings.map ? fill(words, { label: entry.label, colours }) : "");
 }
 
+// The rows may still be those of other weights.
+function pinRow(index) {
+  if (whole(seen.checkpoint) === weightsNow()) pin(index);
+}
+
 // Pin a class, or unpin it.
 function pin(index) {
-  seen.pinned = seen.pinned === index ? null : index;
+  Object.assign(seen, { pinned: seen.pinned === index ? null : index, pinnedOf: weightsNow() });
   nameSearch();
   if (seen.maps) blendMap(0);
   drawBars();
   drawLayer();
   paintScene();
   if (live.state === "frozen") lookAtFrozen(true);  // the map of a class far behind was not sent
+}
+
+function clearAnswers() {
+  forget();
+  drawAnswers();
 }
 
 function drawAnswers() {
@@ -145,6 +172,6 @@ const STRIP_MS = 150;  // between two strips: more than an eye follows is left o
 
 // The channels on show, so that the server keeps them while they are strong; null for none now.
 function stripWish() {
-  if (!settings.strip || performance.now() - (seen.stripAt || 0) < STRIP_MS) return null;
+  if (!settings.strip || performance.now() - seen.stripAt < STRIP_MS) return null;
   return seen.strip ? seen.strip.map(({ channel }) => channel) : EVERY_STRONGEST;
 }

@@ -23,7 +23,7 @@ cameras.addEventListener("change", () => {
   const { value: camera, text: label } = cameras.selectedOptions[0];
   if (!live.frozen) live.away = looksAway(camera, { label });
   change({ camera, label });
-  if (["starting", "live", "stale", "paused"].includes(live.state)) start();
+  if (running()) start();
 });
 for (const name of ["map", "strip", "flip"]) {
   find("[name=" + name + "]").addEventListener("change", (event) => change({ [name]: event.target.checked }));
@@ -45,7 +45,7 @@ const labelsNow = () => (props.value || {}).labels || [];
 
 function listClasses() {
   const labels = labelsNow();
-  nameSearch();
+  if (meetWeights() || document.activeElement !== search) nameSearch();  // what is being typed stays
   names.replaceChildren(...labels.map((label) => Object.assign(document.createElement("option"), { value: label })));
 }
 
@@ -78,6 +78,8 @@ watch("value", () => {
   if (live.state === "frozen") lookAtFrozen();  // other weights
 });
 new ResizeObserver(fitCanvas).observe(canvas);
+const leaving = new AbortController();  // ends what listens to the whole page
+whenCameraWanted(lendCamera, leaving.signal);
 cameras.append(...remembered());
 listClasses();
 drawControls();
@@ -86,6 +88,7 @@ listCameras().catch(() => {});  // names are told at once if the camera was allo
 const clock = setInterval(() => {
   if (root.isConnected) return tick();
   clearInterval(clock);  // the component is gone
+  leaving.abort();
   live.turn += 1;
   closeCamera();
 }, TICK_MS);

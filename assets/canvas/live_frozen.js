@@ -8,6 +8,7 @@ let looks = 0;  // an answer that a later question has overtaken is left aside
 function freeze() {
   const now = sourceNow();
   if (!now) return;
+  if (live.state !== "live") clearAnswers();  // those of an older moment
   const kept = wholeFrame(now);
   const crop = live.crop && cropOf(now, live.crop);
   Object.assign(live, { frozen: kept, crop, flipped: settings.flip, jpeg: asJpeg(settings.flip ? turned(kept) : kept) });
@@ -47,26 +48,25 @@ function asJpeg(picture) {
   return text;
 }
 
-// Ask about the frozen moment. `known` says that what is shown is true of it already.
+// Ask about the frozen moment, until it is answered. `known` says that what is shown is true of it
+// already. Nobody's name goes with it: a frame of the camera that comes late would take its place.
 async function lookAtFrozen(known = false) {
   const [turn, look] = [live.turn, looks += 1];
   const current = () => turn === live.turn && look === looks;
   if (!known) setTimeout(() => current() && clearAnswers(), STALE_MS);
-  const answer = await ask(live.jpeg.split(",")[1], EVERY_STRONGEST);
+  const question = () => ask(live.jpeg.split(",")[1], EVERY_STRONGEST, null);
+  let answer = await question();
+  while (current() && answer.error) {
+    if (!known) clearAnswers();
+    say(answer.error);
+    do await beforeAsking(answer); while (current() && hidden());
+    if (current()) answer = await question();
+  }
   if (!current()) return;
   looks += 1;
-  if (answer.error) {
-    if (!known) clearAnswers();
-    return say(answer.error);
-  }
   live.crop = answer.crop;
   forget();
   absorb(answer, 0);
   drawAnswers();
   say(texts.live_frozen);
-}
-
-function clearAnswers() {
-  forget();
-  drawAnswers();
 }

@@ -52,6 +52,7 @@ function paintScene() {
   const now = sourceNow();
   film.classList.toggle("mirrored", mirrored());
   video.hidden = !live.stream;
+  root.classList.toggle("filming", Boolean(live.stream));
   root.classList.toggle("filmed", Boolean(now && live.crop));
   const context = canvas.getContext("2d");
   context.setTransform(1, 0, 0, 1, 0, 0);
@@ -98,10 +99,7 @@ function followFilm() {
 // Whether there is a frame newer than number `last`; waits for it for a while.
 function newFrame(last) {
   if (live.frames > last) return Promise.resolve(true);
-  return new Promise((resolve) => {
-    waiting.push(() => resolve(true));
-    setTimeout(() => resolve(false), STILL_MS);
-  });
+  return within(STILL_MS, new Promise((resolve) => { waiting.push(() => resolve(true)); }));
 }
 
 const shutter = document.createElement("canvas");

@@ -1,11 +1,10 @@
 // The Live tab, its loop: one frame on its way at a time, always the newest.
 
-const ANSWER_MS = 8000, STALE_MS = 500, RELEASE_MS = 15000, TICK_MS = 100, RATE_MS = 3000;
+const STALE_MS = 500, RELEASE_MS = 15000, TICK_MS = 100, RATE_MS = 3000;
+const STALE_STEPS = [0.5, 2, 5, 10, 30, 60];  // seconds; a screen reader reads every change aloud
 const QUICK = 12;  // answers a second from which bars need no motion of their own
 const arrived = [];
-const trips = [], TRIPS = 5;  // milliseconds that each of the last answers was on its way
-const viewer = Array.from({ length: 4 }, () => Math.random().toString(36).slice(2)).join("");
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const trips = [], TRIPS = 5;  // of the last answers: { whole, server }, milliseconds
 // Asking whether the root is visible would style the page anew at each frame: 3.7 ms of 38.
 let shown = true;
 new ResizeObserver(([entry]) => { shown = entry.contentRect.width > 0; }).observe(root);
@@ -14,21 +13,19 @@ const hidden = () => document.hidden || !shown;
 async function start() {
   const turn = live.turn += 1;
   Object.assign(live, { frozen: null, jpeg: "", crop: null });
-  forget();
   arrived.length = trips.length = 0;
   Object.assign(live, {
     startedAt: performance.now(), answeredAt: null, firstAt: null, hiddenAt: null, asking: false, slow: false, trouble: "",
   });
   enter("starting", texts.live_starting);
-  drawAnswers();  // nothing is known of what is in front of the camera now
+  clearAnswers();  // nothing is known of what is in front of the camera now
   try {
-    await openCamera(turn);
+    await openCamera();
   } catch (error) {
-    if (turn === live.turn) leave("error", error.message);
-    return;
+    return leave("error", error.message);
   }
   if (turn !== live.turn) return;
-  say(texts.live_first);
+  if (live.state === "starting") say(texts.live_first);
   stream(turn);
 }
 
@@ -65,7 +62,7 @@ async function stream(turn) {
       asked = null;
       live.trouble = answer.error;
       enter("stale", answer.error);
-      await pause(1000);
+      await beforeAsking(answer);
       continue;
     }
     // The next frame leaves before this answer is painted: the server need not wait for that.
@@ -83,20 +80,6 @@ function send() {
   return { at: performance.now(), flipped: settings.flip, answer: ask(smallFrame(now)) };
 }
 
-// The answer to a frame, or { error }; never throws.
-async function ask(frame, strip = stripWish()) {
-  const checkpoint = (props.value || {}).checkpoint || null;
-  const known = checkpoint === null || sameClasses(checkpoint);
-  const payload = { frame, checkpoint, viewer, pinned: known ? seen.pinned : null, strip };
-  try {
-    const late = pause(ANSWER_MS).then(() => null);
-    const answer = await Promise.race([server.look(payload), late]);
-    return answer && (answer.predictions || answer.error) ? answer : { error: texts.live_no_server };
-  } catch (error) {
-    return { error: texts.live_no_server };
-  }
-}
-
 function take(answer, asked) {
   const now = performance.now();
   const seconds = live.answeredAt ? (now - live.answeredAt) / 1000 : 0;
@@ -104,7 +87,7 @@ function take(answer, asked) {
   live.firstAt = live.firstAt || now;
   live.network = answer.milliseconds.network;
   arrived.push(now);
-  trips.push(now - asked.at);
+  trips.push({ whole: now - asked.at, server: answer.milliseconds.server });
   if (trips.length > TRIPS) trips.shift();
   absorb(answer, seconds);
   if (live.state !== "live") enter("live", slowWords());
@@ -135,32 +118,33 @@ function drawStatus() {
 
 // How long answers take: the second longest of the last few, since one hiccup is no habit.
 function usualTrip() {
-  const [longest = 0, second = longest] = [...trips].sort((a, b) => b - a);
+  const [longest = { whole: 0, server: 0 }, second = longest] = [...trips].sort((a, b) => b.whole - a.whole);
   return second;
 }
 
 // How long an answer counts as new. One that always comes late is still worth being shown.
-const patience = () => Math.max(STALE_MS, 2.5 * usualTrip());
+const patience = () => Math.max(STALE_MS, 2.5 * usualTrip().whole);
 
 // What is said while answers come, but late; in half seconds, so that the sentence keeps still.
 function slowWords() {
-  const usual = usualTrip();
+  const { whole: usual, server: served } = usualTrip();
   live.slow = trips.length > 1 && usual > (live.slow ? 0.7 : 1) * STALE_MS;
-  root.classList.toggle("slow", live.slow);
   // When it is shown it is one trip old, and two when the next one takes its place.
-  return live.slow ? fill(texts.live_slow, { seconds: Math.round((1.5 * usual) / 500) / 2 }) : "";
+  const words = served > usual / 2 ? texts.live_crowd : texts.live_slow;
+  return live.slow ? fill(words, { seconds: Math.round((1.5 * usual) / 500) / 2 }) : "";
 }
 
-// Why nothing new is shown. Whole seconds: a screen reader reads every change aloud.
+// Why nothing new is shown.
 function staleWords(now) {
   if (live.trouble) return live.trouble;
   if (!live.asking) return texts.live_still;
-  const seconds = Math.max(1, Math.round((now - (live.answeredAt || live.startedAt)) / 1000));
-  return fill(texts.live_stale, { seconds });
+  const waited = (now - (live.answeredAt || live.startedAt)) / 1000;
+  const [first] = STALE_STEPS;
+  return fill(texts.live_stale, { seconds: STALE_STEPS.findLast((step) => step <= waited) || first });
 }
 
 function tick() {
-  if (!["starting", "live", "stale", "paused"].includes(live.state)) return;
+  if (!running()) return;
   const now = performance.now();
   if (now - live.startedAt > 1000 * LIMITS.seconds) {
     return leave("ended", fill(texts.live_ended, { minutes: Math.round(LIMITS.seconds / 6) / 10 }));
@@ -176,19 +160,20 @@ function tick() {
 // A page that nobody sees sends nothing; after a while it gives the camera back, too.
 function rest(now) {
   live.hiddenAt = live.hiddenAt || now;
-  if (live.state !== "starting" && live.state !== "paused") enter("paused", texts.live_paused);
-  if (live.stream && live.state === "paused" && now - live.hiddenAt > RELEASE_MS) closeCamera();
+  // A camera that is granted meanwhile counts, too; one that is still waited for does not.
+  const asleep = live.state === "paused" || (live.state === "starting" && !live.stream);
+  if (!asleep) enter("paused", texts.live_paused);
+  if (live.stream && now - live.hiddenAt > RELEASE_MS) closeCamera();
 }
 
 async function wake() {
   live.hiddenAt = null;
-  if (live.state === "starting") return;
-  const turn = live.turn;
+  if (live.state === "starting") return;  // it is being opened
   enter("starting", texts.live_first);
-  if (live.stream) return;
+  if (cameraLives()) return video.play().catch(() => {});
   try {
-    await openCamera(turn);
+    await openCamera();
   } catch (error) {
-    if (turn === live.turn) leave("error", error.message);
+    leave("error", error.message);
   }
 }

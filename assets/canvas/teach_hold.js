@@ -42,6 +42,7 @@ for (const name of ["pointerup", "pointercancel"]) {
 }
 window.addEventListener("blur", release, { signal: leaving.signal });
 document.addEventListener("visibilitychange", release, { signal: leaving.signal });
+whenCameraWanted(closeCamera, leaving.signal);
 
 async function press(cls, most) {
   if (hold) return;

@@ -8,6 +8,7 @@ is decoded.
 
 import os
 import stat
+from collections.abc import Sequence
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -49,7 +50,12 @@ _TURNS = {
 }
 
 
-def read_image(source: bytes | str | os.PathLike[str]) -> Image.Image:
+def read_image(
+    source: bytes | str | os.PathLike[str],
+    *,
+    formats: Sequence[str] = FORMATS,
+    longest: int | None = None,
+) -> Image.Image:
     """Read a picture from its bytes, or from the file at a path.
 
     The format is told by the content, never by a file's name. The first frame of an
@@ -58,18 +64,20 @@ def read_image(source: bytes | str | os.PathLike[str]) -> Image.Image:
 
     Args:
         source: The encoded picture, at most `MAX_BYTES`, or the path of a regular file.
+        formats: Those of `FORMATS` that are read here.
+        longest: Longest side that is let in, in pixels; None lets the usual sizes in.
 
     Returns:
         A picture in mode RGB with its longest side at most `MAX_SIDE` pixels. It carries no
         metadata.
 
     Raises:
-        PictureError: It is not a picture, not one of `FORMATS`, damaged, too large, too
+        PictureError: It is not a picture, not one of the formats, damaged, too large, too
             small or too thin, or the file cannot be read.
     """
     data = source if isinstance(source, bytes) else _file_bytes(source)
     _refuse_what_is_no_picture(data)
-    picture = _decode(data)
+    picture = _decode(data, formats, longest)
     profile = picture.info.get("icc_profile")
     turn = _TURNS.get(_orientation(picture))
     picture = _bounded(averageable(picture))
@@ -128,10 +136,10 @@ def _load_readers() -> None:
     register_heif_opener()
 
 
-def _decode(data: bytes) -> Image.Image:
+def _decode(data: bytes, formats: Sequence[str], longest: int | None) -> Image.Image:
     """The first frame as the file has it: any mode, not turned; large JPEGs scaled down."""
-    picture = _open(data)
-    _refuse_by_size(picture)
+    picture = _open(data, formats)
+    _refuse_by_size(picture, longest)
     try:
         # JPEG's decoder can leave out detail while it reads: less memory, less time.
         share = min(1, MAX_SIDE / max(picture.size))
@@ -143,7 +151,7 @@ def _decode(data: bytes) -> Image.Image:
     return picture
 
 
-def _open(data: bytes) -> ImageFile.ImageFile:
+def _open(data: bytes, formats: Sequence[str]) -> ImageFile.ImageFile:
     """Read the header.
 
     `Image.open` would do the same, but it warns about large sizes before they can be
@@ -152,7 +160,7 @@ def _open(data: bytes) -> ImageFile.ImageFile:
     _load_readers()
     failed: Exception | None = None
     name: str | None = None
-    for name_tried in FORMATS:
+    for name_tried in formats:
         if name_tried not in Image.OPEN:  # a Pillow built without AVIF
             continue
         reader, accepts = Image.OPEN[name_tried]
@@ -165,7 +173,8 @@ def _open(data: bytes) -> ImageFile.ImageFile:
             failed, name = error, name_tried
     if failed is not None:
         raise _damaged(name) from failed
-    raise PictureError(f"This is not a picture that can be read. Please choose a {READABLE} file.")
+    wanted = READABLE if formats is FORMATS else " or ".join(formats)
+    raise PictureError(f"This is not a picture that can be read. Please choose a {wanted} file.")
 
 
 def _damaged(name: str | None) -> PictureError:
@@ -175,8 +184,13 @@ def _damaged(name: str | None) -> PictureError:
     )
 
 
-def _refuse_by_size(picture: ImageFile.ImageFile) -> None:
+def _refuse_by_size(picture: ImageFile.ImageFile, longest: int | None) -> None:
     width, height = picture.size
+    if longest is not None and max(width, height) > longest:
+        raise PictureError(
+            f"This picture has {width} x {height} pixels; here it may have "
+            f"{longest} x {longest} at most."
+        )
     scales = picture.format in ("JPEG", "MPO") and "progressive" not in picture.info
     limit = MAX_JPEG_PIXELS if scales else MAX_PIXELS
     if width * height > limit:

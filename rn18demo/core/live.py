@@ -25,6 +25,8 @@ MAX_FRAME_BYTES = 256 * 1024
 """Largest frame, in bytes; the page's own are about 10 kB."""
 MAX_FRAME_SIDE = 640
 """Longest side of a frame, in pixels."""
+FRAME_FORMATS = ("JPEG",)
+"""What a frame is encoded as; the page sends nothing else."""
 MAX_NAME = 300
 """Longest id of a checkpoint or a viewer, in characters."""
 BEST = 10
@@ -105,12 +107,9 @@ def open_frame(frame: bytes) -> Image.Image:
     """The frame as a safe RGB picture.
 
     Raises:
-        PictureError: It cannot be read, or is larger than `MAX_FRAME_SIDE`.
+        PictureError: It is no JPEG, cannot be read, or is larger than `MAX_FRAME_SIDE`.
     """
-    picture = read_image(frame)
-    if max(picture.size) > MAX_FRAME_SIDE:
-        raise PictureError(f"A frame may have {MAX_FRAME_SIDE} x {MAX_FRAME_SIDE} pixels at most.")
-    return picture
+    return read_image(frame, formats=FRAME_FORMATS, longest=MAX_FRAME_SIDE)
 
 
 def live_value(

@@ -15,6 +15,8 @@ import segno
 import trustme
 from cryptography import x509
 
+from rn18demo.ui.text import say
+
 LIFETIME = datetime.timedelta(days=90)
 RENEW_BEFORE = datetime.timedelta(days=2)
 EVERYWHERE = "0.0.0.0"
@@ -82,9 +84,15 @@ def host_and_names(host: str | None) -> tuple[str, list[str]]:
     Args:
         host: As on the command line; None listens on every address of this machine.
     """
-    if host is None or ipaddress_or_none(host) == ipaddress.ip_address(EVERYWHERE):
-        return EVERYWHERE, list(dict.fromkeys([lan_address(), "localhost", "127.0.0.1"]))
+    address = None if host is None else ipaddress_or_none(host)
+    if host is None or (address is not None and address.is_unspecified):
+        return host or EVERYWHERE, list(dict.fromkeys([lan_address(), "localhost", "127.0.0.1"]))
     return host, list(dict.fromkeys([host, "localhost", "127.0.0.1"]))
+
+
+def in_address(host: str) -> str:
+    """A host as it stands in an address: IPv6 in brackets."""
+    return f"[{host}]" if isinstance(ipaddress_or_none(host), ipaddress.IPv6Address) else host
 
 
 def ipaddress_or_none(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
@@ -93,6 +101,20 @@ def ipaddress_or_none(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Addres
         return ipaddress.ip_address(host)
     except ValueError:
         return None
+
+
+def announcement(name: str, port: int) -> str:
+    """What the terminal says once the page is up.
+
+    Args:
+        name: First name of the certificate.
+        port: Where the page is served.
+    """
+    url = f"https://{in_address(name)}:{port}"
+    address = ipaddress_or_none(name)
+    if name == "localhost" or (address is not None and address.is_loopback):
+        return say("https_alone", url=url)
+    return invitation(url)
 
 
 def invitation(url: str) -> str:

@@ -10,7 +10,7 @@ import gradio as gr
 
 from rn18demo.assets import ASSETS
 from rn18demo.core.download import default_cache
-from rn18demo.ui.https import certificate_for, host_and_names, invitation
+from rn18demo.ui.https import announcement, certificate_for, host_and_names, in_address
 from rn18demo.ui.style import STYLE_SHEET, build_theme
 from rn18demo.ui.text import say
 
@@ -55,7 +55,8 @@ def open_page(
         share: Whether Gradio makes a public link as well.
         https: Whether to encrypt with a certificate of our own, and print an invitation.
     """
-    where: dict[str, Any] = {"server_name": host, "server_port": port, "share": share or None}
+    name = None if host is None else in_address(host)
+    where: dict[str, Any] = {"server_name": name, "server_port": port, "share": share or None}
     if port is not None and not is_free(host, port):
         raise SystemExit(say("port_taken", port=port))
     if not https:
@@ -63,10 +64,10 @@ def open_page(
         return
     listen, names = host_and_names(host)
     made = certificate_for(names, default_cache() / "https")
-    where |= {"server_name": listen, "ssl_certfile": str(made.certificate)}
+    where |= {"server_name": in_address(listen), "ssl_certfile": str(made.certificate)}
     where |= {"ssl_keyfile": str(made.key), "ssl_verify": False}
     page.launch(**where, **LAUNCH, prevent_thread_lock=True)
-    print(invitation(f"https://{names[0]}:{page.server_port}"), flush=True)
+    print(announcement(names[0], page.server_port), flush=True)
     page.block_thread()
 
 

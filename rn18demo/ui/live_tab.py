@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from typing import Any, NamedTuple
 
 import gradio as gr
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from PIL import Image
 
 from rn18demo.core.checkpoint_types import Checkpoint
@@ -32,9 +32,15 @@ from rn18demo.ui.canvas import painted
 from rn18demo.ui.header import Header
 from rn18demo.ui.session import Backend
 from rn18demo.ui.text import say
+from rn18demo.ui.waiting_room import WaitingRoom
 
 LIVE_SECONDS = 600
 """After this time a stream ends by itself; one click starts it again."""
+THREADS = 8
+"""Frames that are opened, or computed where nobody waits, at the same time. Threads of their own:
+Gradio's are for the visitors who click."""
+SEATS = 300
+"""Frames on their way at once: ten times a classroom."""
 FRAME_SIDE = 256
 """Side of the square that the browser sends, in pixels."""
 SCRIPTS = (
@@ -42,6 +48,7 @@ SCRIPTS = (
     "live_camera.js",
     "live_answers.js",
     "live_paint.js",
+    "live_ask.js",
     "live_stream.js",
     "live_frozen.js",
     "live_controls.js",
@@ -64,17 +71,21 @@ class Asked(NamedTuple):
     computed: Future[Computed]
 
 
-def build_live_tab(backend: Backend, header: Header, seconds: float = LIVE_SECONDS) -> gr.HTML:
+def build_live_tab(
+    backend: Backend, header: Header, seconds: float = LIVE_SECONDS, seats: int = SEATS
+) -> gr.HTML:
     """Build the tab.
 
     Args:
         backend: Of the server.
         header: Names the weights that answer.
         seconds: How long a stream may run.
+        seats: How many frames may be on their way at once.
 
     Returns:
         The component; its `submit` event carries a frozen picture, see `frozen_picture`.
     """
+    room, threads = WaitingRoom(seats), CapacityLimiter(THREADS)
 
     def begin(payload: object) -> Asked:
         """Read a frame and have it computed: by this very thread, if nobody else waits."""
@@ -99,8 +110,9 @@ def build_live_tab(backend: Backend, header: Header, seconds: float = LIVE_SECON
         """Answer one frame: numbers to paint, or {"error": sentence}."""
         start = time.perf_counter()
         try:
-            asked = await to_thread.run_sync(begin, payload)
-            computed = await finish(asked.computed)
+            with room.seat():
+                asked = await to_thread.run_sync(begin, payload, limiter=threads)
+                computed = await finish(asked.computed)
             logits, activations = computed.logits, computed.activations
             value = live_value(asked.checkpoint, asked.size, logits, activations, asked.request)
         except DemoError as error:

@@ -13,6 +13,7 @@ from torchvision.models import ResNet, resnet18
 
 from rn18demo.core.cam import layer4_maps
 from rn18demo.core.checkpoint_types import Checkpoint
+from rn18demo.core.images import read_image
 from rn18demo.core.live import (
     BEST,
     MAX_FRAME_BYTES,
@@ -96,6 +97,22 @@ def test_what_is_no_request_is_refused(sent: object) -> None:
 )
 def test_what_is_no_frame_is_refused(frame: bytes) -> None:
     with pytest.raises(DemoError):
+        open_frame(frame)
+
+
+def test_a_frame_is_a_jpeg() -> None:
+    with pytest.raises(PictureError, match="JPEG"):
+        open_frame(encoded(form="PNG"))
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG"])
+def test_too_large_a_frame_is_refused_before_it_is_decoded(form: str) -> None:
+    buffer = io.BytesIO()
+    Image.new("L", (7000, 7000)).save(buffer, form)
+    frame = buffer.getvalue()[:4096]  # its header: what would be decoded is not even there
+    with pytest.raises(PictureError, match="7000 x 7000"):
+        read_image(frame, longest=MAX_FRAME_SIDE)
+    with pytest.raises(PictureError, match=r"JPEG|7000 x 7000"):
         open_frame(frame)
 
 

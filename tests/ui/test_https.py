@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from rn18demo.ui.https import certificate_for, host_and_names, invitation, lan_address
+from rn18demo.ui.https import (
+    announcement,
+    certificate_for,
+    host_and_names,
+    in_address,
+    invitation,
+    lan_address,
+)
 
 NAMES = ["192.168.7.5", "localhost", "127.0.0.1"]
 
@@ -70,6 +77,8 @@ def test_the_key_is_for_its_owner_alone(tmp_path: Path) -> None:
         ("0.0.0.0", "0.0.0.0", lan_address()),
         ("10.1.2.3", "10.1.2.3", "10.1.2.3"),
         ("lab.example", "lab.example", "lab.example"),
+        ("::", "::", lan_address()),
+        ("fd00::5", "fd00::5", "fd00::5"),
     ],
 )
 def test_where_to_listen(host: str | None, listen: str, first: str) -> None:
@@ -84,3 +93,15 @@ def test_the_invitation_names_the_address() -> None:
     assert (
         sum(line.count("█") + line.count("▀") + line.count("▄") for line in text.splitlines()) > 50
     )
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "::1"])
+def test_nobody_is_invited_where_there_is_no_network(name: str) -> None:
+    text = announcement(name, 7860)
+    assert f"https://{in_address(name)}:7860" in text and "--host" in text
+    assert "Visitors open" not in text and "█" not in text
+
+
+def test_an_address_of_six_has_brackets() -> None:
+    assert "Visitors open https://[fd00::5]:7860" in announcement("fd00::5", 7860)
+    assert "Visitors open https://10.1.2.3:7860" in announcement("10.1.2.3", 7860)

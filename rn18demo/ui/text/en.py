@@ -20,6 +20,10 @@ ENGLISH: dict[str, str] = {
         "Another program already listens on port {port}. Choose another one with --port, or leave "
         "--port away to take the next free one."
     ),
+    "https_alone": (
+        "No network was found that others could come by: {url} opens on this machine alone. "
+        "Connect it to one, or start again with --host and this machine's address in it."
+    ),
     "camera_refused": (
         "The browser does not lend the camera or the clipboard to this page. Allow it beside the "
         "address, or upload a picture."
@@ -151,6 +155,7 @@ ENGLISH: dict[str, str] = {
     "histogram_y": "Cells",
     # live
     "live_tab": "Live",
+    "live_full": "Too many cameras ask at once. This one is asked for again every second.",
     "live_replaced": "A newer frame took the place of this one.",
     # errors
     "no_picture": "Give it a picture first: upload one or take an example.",

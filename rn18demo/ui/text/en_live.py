@@ -18,9 +18,12 @@ LIVE_ENGLISH: dict[str, str] = {
     ),
     "live_starting": "Waiting for the camera …",
     "live_first": "The camera runs; the first answer is on its way …",
-    "live_stale": "No new answer for {seconds} s. The connection or the server is slow.",
+    "live_stale": "No new answer for over {seconds} s. The connection or the server is slow.",
     "live_slow": "Slow connection: these answers are about {seconds} s old.",
-    "live_still": "The camera gives no new pictures. Plug it in again, or choose another one.",
+    "live_crowd": "Busy server, many may be asking: these answers are about {seconds} s old.",
+    "live_still": (
+        "The camera gives no new pictures. Stop and start the camera, or choose another one."
+    ),
     "live_paused": "Paused while this tab is hidden.",
     "live_frozen": "Frozen. It was handed to the other tabs when you pressed Freeze.",
     "live_ended": (
@@ -41,8 +44,15 @@ LIVE_ENGLISH: dict[str, str] = {
         "The camera is used by another program. Close that program, or choose another camera, "
         "then start again."
     ),
-    "live_gone": "The camera went away. Plug it in again, or choose another one.",
+    "live_gone": (
+        "The camera went away: it was unplugged, or another program took it. Try again, or "
+        "choose another one."
+    ),
     "live_trouble": "The camera could not be started ({reason}). Try again or choose another one.",
+    "live_silent": (
+        "The server has not answered for {seconds} s. It is asked again once this question is "
+        "answered, or after half a minute."
+    ),
     "live_no_server": "The server does not answer. It is asked again every second.",
     "live_whose": "{colours}: what speaks for {label}.",
     "live_whose_pinned": "{colours}: what speaks for {label} (pinned).",
