@@ -80,9 +80,12 @@ class Shelf:
             return None
         return empty
 
-    def delete(self, token: str) -> None:
-        """Delete what was saved of a notebook."""
-        self._delete(self._path(token))
+    def delete(self, token: str) -> bool:
+        """Delete what was saved of a notebook; whether there was something."""
+        path = self._path(token)
+        there = path.exists()
+        self._delete(path)
+        return there
 
     def sweep(self, used: Mapping[str, float]) -> None:
         """Delete what is too old or too much.

@@ -95,6 +95,11 @@ class Notebook:
         """Whether somebody works on it, see `hold`."""
         return self._holders > 0
 
+    @property
+    def blank(self) -> bool:
+        """Whether nothing would be lost with it, not even what `undo` brings back."""
+        return self.now.empty and self._before is None and not self._lessons
+
     def dataset(self) -> Dataset:
         """What is collected, frozen."""
         return self.now.dataset

@@ -122,14 +122,18 @@ class Projects:
             return kept.notebook if kept is not None else self._enter(notebook)
 
     def drop(self, token: str) -> None:
-        """Forget a notebook, in memory and on disk, with what is being learned from it."""
+        """Forget a notebook, in memory and on disk, with what is being learned from it.
+
+        A token of nobody is no error, and nobody hears of it.
+        """
         with self._lock:
             kept = self._kept.pop(token, None) or self._asleep.pop(token, None)
         if kept is not None:
             kept.notebook.drop()
         self._saver.forget(token)
-        self._shelf.delete(token)
-        self.on_drop(token)
+        saved = self._shelf.delete(token)
+        if kept is not None or saved:
+            self.on_drop(token)
 
     def save_all(self) -> None:
         """Write whatever is not saved yet, now."""
@@ -173,7 +177,7 @@ class Projects:
     def _put_to_sleep(self) -> bool:
         """Let the longest unused notebook with nothing in it make way; it comes back when asked."""
         for kept in self._idle():
-            if kept.notebook.now.empty:
+            if kept.notebook.blank:
                 token = kept.notebook.token
                 self._asleep[token] = self._kept.pop(token)
                 if len(self._asleep) > MOST_ASLEEP:
@@ -185,7 +189,7 @@ class Projects:
         """Take the longest unused notebook out of memory; what was in it stays on disk."""
         now = self._clock()
         for kept in self._idle():
-            if now - kept.used > IDLE_SECONDS and not kept.notebook.now.empty:
+            if now - kept.used > IDLE_SECONDS and not kept.notebook.blank:
                 del self._kept[kept.notebook.token]
                 return True
         return False

@@ -42,6 +42,9 @@ def test_a_notebook_thrown_away_takes_its_networks_along(
         catalogue.get(ids[0])
     assert catalogue.get(ids[1]).id == ids[1]
     assert taught.of(mine.owner) == () and len(taught.of(other.owner)) == 1
+    taught.keep("", made)  # of a program that says nothing of who it is
+    projects.drop("")
+    assert taught.has(made.id), "that is no notebook"
 
 
 def test_a_restored_network_remembers_what_it_was_taught_from(

@@ -437,6 +437,16 @@ def test_empty_pages_make_way_at_once_and_come_back(
     assert projects._asleep == {} and projects.get(empty[3].token) is None
 
 
+def test_what_undo_would_bring_back_is_not_put_to_sleep(keep: Callable[..., Projects]) -> None:
+    projects = keep(most=1)
+    notebook = projects.new()
+    (ids,) = fill(notebook, 2)
+    notebook.remove_shots(ids)
+    projects.save_all()
+    with pytest.raises(DatasetError, match="Too many people"):
+        projects.new()
+
+
 def test_a_network_is_written_when_it_is_another_one(
     keep: Callable[..., Projects], tmp_path: Path
 ) -> None:
