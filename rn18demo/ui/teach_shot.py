@@ -167,9 +167,16 @@ def build_shot_panel(backend: Backend, projects: Projects, cards: TeachCards) ->
             target = gr.Dropdown([], label=say("shot_relabel"), min_width=160)
             move = gr.Button(say("shot_move"), size="sm", min_width=120, elem_id="shot-move")
             remove = gr.Button(say("shot_remove"), size="sm", min_width=120, elem_id="shot-remove")
-        with gr.Row(equal_height=True):
+        with gr.Row(equal_height=False):
             changed = gr.HTML(elem_id="shot-changed")
-            undo = gr.Button(WORDS["undo"], size="sm", visible=False, scale=0, elem_id="shot-undo")
+            undo = gr.Button(
+                WORDS["undo"],
+                size="sm",
+                visible=False,
+                scale=0,
+                min_width=100,
+                elem_id="shot-undo",
+            )
         with gr.Accordion(say("before_after"), open=False), gr.Row():
             with gr.Column(min_width=240):
                 before_title = gr.Markdown()
