@@ -50,7 +50,7 @@ function idsOf(text, cls) {
 
 async function takeFiles(cls, entries, files) {
   const archive = files.find(({ name }) => ARCHIVE.test(name));
-  if (archive && !entries.some(({ isDirectory }) => isDirectory)) return sendArchive(archive);
+  if (archive && !entries.some(({ isDirectory }) => isDirectory)) return sendArchive(archive, files.length > 1);
   const found = entries.length ? await filesOf(entries) : files.map((file) => ({ path: file.name, file }));
   if (!found.length) return say(texts.teach_nothing);
   if (cls) return sendFiles(cls, found.map(({ file }) => file));
@@ -93,7 +93,8 @@ async function sendFolder(found) {
 
 // ---- zips and projects -------------------------------------------------------------------------
 
-async function sendArchive(file) {
+// `others` were dropped with it, and are left out.
+async function sendArchive(file, others = false) {
   say(fill(texts.teach_uploading, { name: file.name }));
   let path = null;
   try {
@@ -112,5 +113,7 @@ async function sendArchive(file) {
   say(fill(texts.teach_uploading, { name: file.name }));
   const done = await act("add_file", { path });
   reading = false;
-  if (done) sayDone(fill(texts.teach_opened, book.counts));
+  if (!done) return;
+  const rest = others ? " " + fill(texts.teach_one_archive, { name: file.name }) : "";
+  sayDone(fill(texts.teach_opened, book.counts) + rest);
 }

@@ -9,6 +9,9 @@ from torchvision.models import ResNet
 
 from rn18demo.core.transform import InputTransform
 
+TAUGHT_PREFIX = "ft-"
+"""Of the ids of all that visitors teach."""
+
 
 @dataclass(frozen=True)
 class Accuracy:

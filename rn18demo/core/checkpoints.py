@@ -12,7 +12,13 @@ from rn18demo.core.checkpoint_files import (
     load_safetensors_folder,
     official_accuracy,
 )
-from rn18demo.core.checkpoint_types import Accuracy, Checkpoint, CheckpointEntry, FetchState
+from rn18demo.core.checkpoint_types import (
+    TAUGHT_PREFIX,
+    Accuracy,
+    Checkpoint,
+    CheckpointEntry,
+    FetchState,
+)
 from rn18demo.core.download import (
     OFFICIAL_SOURCES,
     STALL_SECONDS,
@@ -221,6 +227,12 @@ class Catalogue:
             return load_given(self._given, self._sources)
         if checkpoint_id == OFFICIAL_ID:
             return self._load_official()
+        if checkpoint_id.startswith(TAUGHT_PREFIX):
+            raise CheckpointError(
+                "This taught network is not on the server any more: those taught are forgotten "
+                "after some hours, or when many are taught. Teach it again, or open the project "
+                "that you saved; or choose other weights."
+            )
         raise CheckpointError(
             f"There is no checkpoint called '{checkpoint_id[:60]}'. "
             f"Choose one of {AUTO}, {OFFICIAL_ID} and {STARTER_ID}, or the id that fine_tune "

@@ -1,6 +1,5 @@
 """A taught checkpoint as files to take home: safetensors, and a model card with the numbers."""
 
-import html
 import json
 from dataclasses import asdict
 from typing import Any
@@ -11,7 +10,7 @@ from rn18demo.core.checkpoint_types import Checkpoint
 from rn18demo.training.evaluation import Evaluation
 from rn18demo.training.export_usage import fenced, usage
 from rn18demo.training.lesson import Lesson
-from rn18demo.training.words import percent
+from rn18demo.training.words import percent, plain
 
 
 def checkpoint_facts(checkpoint: Checkpoint) -> dict[str, Any]:
@@ -41,11 +40,11 @@ def model_card(lesson: Lesson) -> str:
     """Markdown: what it is, from what it was taught, how good it is, and how to use it."""
     checkpoint = lesson.checkpoint
     parts = [
-        f"# {_plain(checkpoint.title)}",
+        f"# {plain(checkpoint.title)}",
         "A torchvision ResNet-18 with a plain linear head, taught with a user's own pictures. "
-        f"{_plain(checkpoint.source)}.",
+        f"{plain(checkpoint.source)}.",
         "## How good it is",
-        _plain(lesson.evaluation.sentence) if lesson.evaluation else "This was not measured.",
+        plain(lesson.evaluation.sentence) if lesson.evaluation else "This was not measured.",
     ]
     if lesson.evaluation and lesson.evaluation.answers:
         parts += [_numbers(lesson.evaluation), _class_table(lesson.evaluation)]
@@ -82,7 +81,7 @@ def _class_table(evaluation: Evaluation) -> str:
     for row in evaluation.per_class:
         low, high = row.interval
         ends = f"{percent(low)} to {percent(high)}" if row.pictures else "not measured"
-        lines.append(f"| {_plain(row.name)} | {row.pictures} | {row.right} | {ends} |")
+        lines.append(f"| {plain(row.name)} | {row.pictures} | {row.right} | {ends} |")
     return "\n".join(lines)
 
 
@@ -94,9 +93,3 @@ def _recipe(lesson: Lesson) -> str:
         f"Change of the weights by stage: {far}. It took {lesson.seconds:.1f} s.\n\n"
         f"{fenced(settings, 'json')}"
     )
-
-
-def _plain(text: str) -> str:
-    """Text that people typed, so that it is only text in markdown too."""
-    one_line = html.escape(" ".join(text.split()), quote=False)
-    return "".join(f"\\{sign}" if sign in "\\`*_[]|#~" else sign for sign in one_line)

@@ -6,12 +6,12 @@ from dataclasses import replace
 from torchvision.models import ResNet
 
 from rn18demo.core import weights
-from rn18demo.core.checkpoint_types import Accuracy, Checkpoint
+from rn18demo.core.checkpoint_types import TAUGHT_PREFIX, Accuracy, Checkpoint
 from rn18demo.training.evaluation import Evaluation
 from rn18demo.training.export import safetensors_bytes
 from rn18demo.training.heads import LinearHead
 
-PREFIX = "ft-"
+PREFIX = TAUGHT_PREFIX
 ID_BYTES = 16
 """Of randomness: an id that somebody else made cannot be guessed."""
 LONGEST_TITLE = 100

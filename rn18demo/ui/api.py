@@ -13,7 +13,7 @@ from rn18demo.core.featuremaps import Order, describe_channels
 from rn18demo.core.lenses import MapRequest
 from rn18demo.core.overlay import channel_grid, grey, overlay
 from rn18demo.core.stages import LAST, STAGES, find_stage
-from rn18demo.ui.api_teach import teaching_endpoint
+from rn18demo.ui.api_teach import CALLERS_AT_ONCE, teaching_endpoint
 from rn18demo.ui.arguments import WholeNumber, whole
 from rn18demo.ui.feedback import as_api_errors
 from rn18demo.ui.picture import Picture, Upload, open_upload
@@ -166,5 +166,5 @@ def build_api(backend: Backend) -> None:
             outputs,
             api_name=function.__name__,
             api_visibility="public",
-            concurrency_limit=None,
+            concurrency_limit=CALLERS_AT_ONCE if function is teaching[0] else None,
         )

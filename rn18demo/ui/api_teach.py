@@ -11,15 +11,18 @@ from gradio.components import Component
 from rn18demo.errors import DatasetError
 from rn18demo.training.dataset import read_dataset
 from rn18demo.training.lesson import Lesson, Report
+from rn18demo.training.line import LESSONS_AT_ONCE
 from rn18demo.training.recipe import TeachRecipe
 from rn18demo.training.teach import teach
 from rn18demo.ui.arguments import WholeNumber, whole
 from rn18demo.ui.feedback import as_api_errors
 from rn18demo.ui.session import Backend
-from rn18demo.ui.taught import Taught
+from rn18demo.ui.teach_uploads import reader
 
 NEWS_SECONDS = 0.5
 """So often a caller is told how far it is."""
+CALLERS_AT_ONCE = LESSONS_AT_ONCE
+"""Callers whose pictures are in memory; further ones wait before theirs are unpacked."""
 
 
 def _progress(report: Report) -> dict[str, Any]:
@@ -74,7 +77,8 @@ def teaching_endpoint(
             trained: What "deeper" trains: head, layer4, layer3-4 or all.
             epochs: Most passes over the pictures of "deeper".
             seed: The same seed and pictures teach the same.
-            checkpoint: Id of the weights to begin with, or "auto".
+            checkpoint: Id of the weights to begin with, or "auto"; of taught or cut ones, what
+                these were made from.
             mirror: Whether it also learns from each picture in the mirror; not for letters, or
                 where left and right matter.
         """
@@ -85,14 +89,14 @@ def teaching_endpoint(
             numbers = {"epochs": whole("epochs", epochs), "seed": whole("seed", seed)}
             recipe = TeachRecipe.from_settings(settings | numbers)
             wanted = backend.start if checkpoint == "auto" else checkpoint
-            base = backend.catalogue.get(wanted)
-            pictures = read_dataset(Path(dataset))
+            base = backend.taught.base_for(backend.catalogue.get(wanted).id, backend.start)
+            with reader():
+                pictures = read_dataset(Path(dataset))
             told = 0.0
             for report in teach(pictures, base, backend.engine, recipe):
                 if report.lesson is not None:
-                    taught = Taught(report.lesson, pictures, (), base)
                     owner = (request.session_hash if request else None) or ""
-                    backend.taught.keep(owner, report.lesson.checkpoint, taught)
+                    backend.taught.keep(owner, report.lesson.checkpoint, base.id)
                     shots = [len(one.shots) for one in pictures.classes]
                     yield _result(report.lesson, shots)
                 elif time.monotonic() - told >= NEWS_SECONDS:

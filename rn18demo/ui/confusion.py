@@ -22,6 +22,7 @@ SHOWN = 24
 MOST = 200
 """Most that are shown at all."""
 SIDE = 120
+STYLES = ("results.css",)
 
 Cell = tuple[int, int]
 """Row and column: a class, and what was answered."""
@@ -29,13 +30,15 @@ Cell = tuple[int, int]
 
 def confusion_matrix(*, elem_id: str | None = None) -> gr.HTML:
     """The component; give it a `confusion_value`."""
-    return painted("confusion", ("confusion.js",), None, elem_id=elem_id)
+    return painted("confusion", ("confusion.js",), None, styles=STYLES, elem_id=elem_id)
 
 
 def cell_shots(*, elem_id: str | None = None) -> gr.HTML:
     """The component; give it a `shots_value`."""
     limits: dict[str, float] = {"most": MOST}
-    return painted("cell_shots", ("cell_shots.js",), None, elem_id=elem_id, limits=limits)
+    return painted(
+        "cell_shots", ("cell_shots.js",), None, styles=STYLES, elem_id=elem_id, limits=limits
+    )
 
 
 def answers_of(evaluation: Evaluation, cell: Cell | None) -> tuple[ShotAnswer, ...]:

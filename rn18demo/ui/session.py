@@ -55,7 +55,7 @@ class Backend:
     def names_always(self, checkpoint_id: str) -> bool:
         """Whether these were taught here, and nobody has set "none of these" for them."""
         taught = base_id(checkpoint_id)
-        return not self.thresholds.get(taught) and self.taught.find(taught) is not None
+        return not self.thresholds.get(taught) and self.taught.has(taught)
 
     def unknown(self, checkpoint_id: str, probability: float) -> str:
         """What to say if an answer is too unsure to be one of the classes; else nothing."""

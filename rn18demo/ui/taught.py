@@ -3,11 +3,12 @@
 import secrets
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from rn18demo.core.checkpoint_files import read_safetensors_checkpoint
 from rn18demo.core.checkpoints import Catalogue, Checkpoint
+from rn18demo.core.surgery import base_id
 from rn18demo.training.dataset import Dataset, Shot
 from rn18demo.training.lesson import Lesson
 from rn18demo.training.taught import ID_BYTES, PREFIX
@@ -16,7 +17,8 @@ from rn18demo.ui.teach_page import Page
 KEPT_SECONDS = 3600 * 4
 """A taught checkpoint that was made longer ago is forgotten: the length of a school morning."""
 KEPT = 40
-"""Most taught checkpoints on one server; the oldest go first. Each takes some 45 MB."""
+"""Most taught checkpoints on one server; each takes some 45 MB. Whoever has the most of them
+loses the oldest one first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,11 +63,24 @@ def restore_checkpoint(data: bytes) -> Checkpoint:
 
 @dataclass(frozen=True)
 class _Entry:
+    """What stays known of a taught checkpoint: none of the pictures that it was taught with.
+
+    Attributes:
+        owner: A visit or a notebook.
+        checkpoint: What answers.
+        base: Id of the weights that it was taught from; None if that is not known.
+        made: When it was kept, in seconds.
+    """
+
     owner: str
     checkpoint: Checkpoint
     base: str | None
-    taught: Taught | None
     made: float
+
+    @property
+    def visitor(self) -> str:
+        """Whoever it belongs to, of whichever project."""
+        return self.owner.partition(":")[0]
 
 
 class TaughtCheckpoints:
@@ -77,53 +92,57 @@ class TaughtCheckpoints:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self._entries: dict[str, _Entry] = {}  # in the order in which they were made
         self._lock = threading.Lock()
 
-    def keep(
-        self,
-        owner: str,
-        checkpoint: Checkpoint,
-        taught: Taught | None = None,
-        base: str | None = None,
-    ) -> None:
+    def keep(self, owner: str, checkpoint: Checkpoint, base: str | None = None) -> None:
         """Let a checkpoint answer.
 
         Args:
             owner: A visit or a notebook, see `of`.
             checkpoint: What was taught.
-            taught: What is known about it; None if it came from a file.
-            base: Id of the weights that it was taught from, where nothing else is known.
+            base: Id of the weights that it was taught from, if that is known. It may come from
+                a file, and name what was taught itself.
         """
         with self._lock:
-            base = taught.base.id if taught else base
-            entry = _Entry(owner, checkpoint, base, taught, time.monotonic())
-            self._entries[checkpoint.id] = entry
+            base = base and base_id(base)
+            if base and base.startswith(PREFIX):
+                known = self._entries.get(base)
+                base = known.base if known else None
+            self._entries[checkpoint.id] = _Entry(owner, checkpoint, base, time.monotonic())
             self._catalogue.add(checkpoint)
             self._forget_old()
 
-    def find(self, checkpoint_id: str) -> Taught | None:
-        """What is known about a taught checkpoint, if it is one that still answers."""
+    def has(self, checkpoint_id: str) -> bool:
+        """Whether it was taught here and still answers."""
         with self._lock:
-            entry = self._entries.get(checkpoint_id)
-        return entry.taught if entry else None
+            return checkpoint_id in self._entries
 
-    def base_of(self, checkpoint_id: str) -> str | None:
-        """Id of the weights that a taught checkpoint began with; None if that is not known.
+    def base_for(self, checkpoint_id: str, start: str) -> Checkpoint:
+        """What a lesson begins with: the weights asked for, or what these were taught from.
 
-        Teaching from a taught network would be judged by pictures that it has already seen.
+        It is never cut. A taught network is no base, nor is anything of unknown origin: the
+        pictures that are to judge a lesson may be those that it has already seen.
+
+        Args:
+            checkpoint_id: The weights asked for.
+            start: Those to begin with where nothing better is known.
+
+        Raises:
+            CheckpointError: There are none of this id.
         """
-        with self._lock:
-            entry = self._entries.get(checkpoint_id)
-        return entry.base if entry else None
+        wanted = base_id(checkpoint_id)
+        if wanted.startswith(PREFIX):
+            with self._lock:
+                entry = self._entries.get(wanted)
+            wanted = (entry.base if entry else None) or start
+        return self._catalogue.get(wanted)
 
     def forget(self, token: str) -> None:
         """Let nothing answer any more that was taught from a notebook."""
         with self._lock:
-            for name, entry in list(self._entries.items()):
-                if entry.owner.partition(":")[0] == token:
-                    del self._entries[name]
-                    self._catalogue.remove(name)
+            for name in [name for name, one in self._entries.items() if one.visitor == token]:
+                self._remove(name)
 
     def of(self, owner: str) -> tuple[Checkpoint, ...]:
         """Those of an owner that still answer, the newest first."""
@@ -134,7 +153,13 @@ class TaughtCheckpoints:
 
     def _forget_old(self) -> None:
         oldest = time.monotonic() - KEPT_SECONDS
-        for name, entry in list(self._entries.items()):
-            if entry.made < oldest or len(self._entries) > KEPT:
-                del self._entries[name]
-                self._catalogue.remove(name)
+        for name in [name for name, one in self._entries.items() if one.made < oldest]:
+            self._remove(name)
+        while len(self._entries) > KEPT:
+            counts = Counter(one.visitor for one in self._entries.values())
+            most = max(counts.values())
+            self._remove(next(n for n, one in self._entries.items() if counts[one.visitor] == most))
+
+    def _remove(self, name: str) -> None:
+        del self._entries[name]
+        self._catalogue.remove(name)

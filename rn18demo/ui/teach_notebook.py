@@ -16,6 +16,7 @@ from rn18demo.training.dataset_types import Dataset, Shot, Skipped
 from rn18demo.training.project import Project
 from rn18demo.ui import teach_steps as steps
 from rn18demo.ui.teach_page import Card, Page, new_id, page_of_project
+from rn18demo.ui.teach_running import Running
 from rn18demo.ui.text.en_teach import TEACH_MESSAGES as WORDS
 
 
@@ -30,6 +31,8 @@ class Notebook:
         token: Whoever has it, has the notebook.
         now: All that is collected at this moment.
         running: The lesson that is under way or was the last one, kept here by whoever teaches.
+        training: Whether a lesson is under way, or was when the server stopped.
+        dropped: Whether its visitor has thrown it away.
         reading: Files read and files there are, of a zip that is being read.
         lock: Held while the page changes.
     """
@@ -52,7 +55,9 @@ class Notebook:
         """
         self.token = token
         self.lock = threading.RLock()
-        self.running: Any | None = None
+        self.running: Running | None = None
+        self.training = False
+        self.dropped = False
         self._lessons: dict[str, Any] = {}
         self.reading: tuple[int, int] | None = None
         self.now = page or steps.first_page()
@@ -90,6 +95,11 @@ class Notebook:
         """Whether somebody works on it, see `hold`."""
         return self._holders > 0
 
+    @property
+    def blank(self) -> bool:
+        """Whether nothing would be lost with it, not even what `undo` brings back."""
+        return self.now.empty and self._before is None and not self._lessons
+
     def dataset(self) -> Dataset:
         """What is collected, frozen."""
         return self.now.dataset
@@ -108,6 +118,13 @@ class Notebook:
         finally:
             with self.lock:
                 self._holders -= 1
+
+    def drop(self) -> None:
+        """Its visitor throws it away: nothing is learned from it any more, and nothing kept."""
+        with self.lock:
+            self.dropped = True
+            if self.running is not None:
+                self.running.drop()
 
     # ---- steps ----------------------------------------------------------------------------
 
@@ -209,29 +226,37 @@ class Notebook:
         self._room(page.pictures)
         self._step(lambda _: page, undoable=True)
 
-    def keep(self, settings: dict[str, Any], checkpoint: bytes | None) -> None:
-        """Remember what else belongs to the project.
+    def keep(self, settings: dict[str, Any], checkpoint: bytes) -> None:
+        """Remember what was taught. It is no step of the visitor's: `undo` does not see it.
 
         Args:
-            settings: Whatever JSON can hold.
+            settings: Whatever JSON can hold, beside the settings that are there.
             checkpoint: What was taught, as a safetensors file.
         """
-        self._step(lambda page: replace(page, settings=settings, checkpoint=checkpoint))
+        with self.lock:
+            settings = self.now.settings | settings
+            self.now = replace(self.now, settings=settings, checkpoint=checkpoint)
+        self._tell()
 
-    def note(self, **settings: Any) -> None:
-        """Remember some settings beside those that are there."""
-        self._step(lambda page: replace(page, settings=page.settings | settings))
+    def mark_training(self, under_way: bool) -> None:
+        """Remember whether a lesson is under way, so that a restarted server knows of it."""
+        self.training = under_way
+        self._tell()
 
     def undo(self) -> None:
         """Take back the last step, if it was one that removes, moves or joins.
+
+        What was learned from the project since then is still known.
 
         Raises:
             RequestError: It was not, or something else was changed since.
         """
         with self.lock:
-            before = self._before
+            before, now = self._before, self.now
             if before is None:
                 raise RequestError(WORDS["nothing_to_undo"])
+            if before.origin == now.origin:
+                before = replace(before, settings=now.settings, checkpoint=now.checkpoint)
             self._step(lambda _: before)
 
     def _step(self, step: Callable[[Page], Page], undoable: bool = False) -> Page:
@@ -241,9 +266,14 @@ class Notebook:
             steps.check_limits(after, before)
             self.now = after
             self._before = before if undoable else None
+            reachable = {after.origin, before.origin} if undoable else {after.origin}
+            self._lessons = {o: one for o, one in self._lessons.items() if o in reachable}
+        self._tell()
+        return after
+
+    def _tell(self) -> None:
         if self._on_change is not None:
             self._on_change(self)
-        return after
 
 
 def new_token() -> str:

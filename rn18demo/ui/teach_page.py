@@ -19,6 +19,8 @@ THUMB_SIDE = 96
 """Side of the square in which a thumbnail fits, in pixels."""
 THUMB_QUALITY = 75
 _IDS, _ORIGIN = "ids", "origin"
+TRAINING = "training"
+"""In the settings of a notebook on disk while a lesson runs; no other file tells of it."""
 
 
 def new_id() -> str:
@@ -173,7 +175,7 @@ def ids_of(cards: Iterable[Card]) -> frozenset[str]:
 def page_of_project(project: Project) -> Page:
     """A page that holds what a project file held."""
     dataset = project.dataset
-    own = (_IDS, _ORIGIN)
+    own = (_IDS, _ORIGIN, TRAINING)
     settings = {key: value for key, value in project.settings.items() if key not in own}
     saved = project.settings.get(_ORIGIN)
     origin = str(saved) if is_id(saved) else new_id()

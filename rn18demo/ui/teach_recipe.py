@@ -47,6 +47,8 @@ NAMES = (
     "amp",
 )
 """Fields of TeachRecipe, in the order of the components."""
+AUTOMATIC_NAMES = ("mode", "flip", "seed")
+"""Those that "automatic" uses; the others belong to fine-tuning."""
 
 
 def read_recipe(values: tuple[Any, ...]) -> TeachRecipe:
@@ -56,11 +58,10 @@ def read_recipe(values: tuple[Any, ...]) -> TeachRecipe:
         RequestError: One of them stands outside its range, or is empty.
     """
     settings = dict(zip(NAMES, values, strict=True))
-    if settings["mode"] == AUTOMATIC:  # the others belong to fine-tuning
-        kept = {name: settings[name] for name in ("mode", "flip")}
-        return TeachRecipe.from_settings(kept | {"seed": _whole(settings["seed"])})
     for name in WHOLE:
         settings[name] = _whole(settings[name])
+    if settings["mode"] == AUTOMATIC:
+        settings = {name: settings[name] for name in AUTOMATIC_NAMES}
     return TeachRecipe.from_settings(settings)
 
 
@@ -150,9 +151,9 @@ def show_recipe(knobs: Knobs, settings: object) -> dict[Any, Any]:
     except (DemoError, TypeError):
         return {}
     shown: dict[Any, Any] = {knobs.fold: gr.update(visible=recipe.mode == DEEPER)}
-    if recipe.mode == AUTOMATIC:  # the others were not used
-        return shown | {knobs.mode: AUTOMATIC}
+    used = AUTOMATIC_NAMES if recipe.mode == AUTOMATIC else NAMES
     return shown | {
         component: getattr(recipe, name)
         for name, component in zip(NAMES, knobs.components, strict=True)
+        if name in used
     }

@@ -4,11 +4,12 @@ A page that is reloaded, or whose connection breaks for a moment, finds its less
 then. One that nobody has looked at for a while stops, and keeps the best so far: others wait.
 """
 
+import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, replace
 
 from rn18demo.errors import Cancelled, DemoError
 from rn18demo.training.lesson import Report
@@ -17,6 +18,9 @@ log = logging.getLogger(__name__)
 
 ALONE_SECONDS = 90.0
 """A lesson that no page has asked about for so long is stopped."""
+
+NEWS_SECONDS = 0.3
+"""So often whoever follows a lesson looks how far it is."""
 
 Cancel = Callable[[], bool]
 
@@ -31,6 +35,7 @@ class News:
         seconds: Since it left the line, 0 while it waits there.
         trouble: Why it ended without a result; empty if it did not.
         stopped: Whether somebody stopped it before there was anything to keep.
+        dropped: Whether nobody wants it any more: its project was thrown away.
         ended: Whether this is the last there is to hear.
     """
 
@@ -39,6 +44,7 @@ class News:
     seconds: float = 0.0
     trouble: str = ""
     stopped: bool = False
+    dropped: bool = False
     ended: bool = False
 
 
@@ -59,7 +65,7 @@ class Running:
     ) -> None:
         self._reports, self._finish, self._clock = reports, finish, clock
         self._stop = threading.Event()
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._news = News()
         self._asked = clock()
         self._begun: float | None = None
@@ -74,22 +80,33 @@ class Running:
         """Ask it to end soon, with the best so far."""
         self._stop.set()
 
+    def drop(self) -> None:
+        """Ask it to end soon, and tell whoever looks that it has ended already."""
+        self._stop.set()
+        self._tell(News(dropped=True, ended=True))
+
     @property
     def ended(self) -> bool:
-        """Whether it is over."""
+        """Whether there is nothing more to hear of it."""
         return self._news.ended
 
-    def news(self, after: int, patience: float) -> News:
-        """What there is to hear.
-
-        Args:
-            after: Number of the news heard last; waits for newer ones.
-            patience: At most so many seconds; then the last news come again.
-        """
-        with self._changed:
+    def news(self) -> News:
+        """What there is to hear at this moment; whoever asks keeps the lesson going."""
+        with self._lock:
             self._asked = self._clock()
-            self._changed.wait_for(lambda: self._news.number > after, patience)
             return self._news
+
+    async def follow(self) -> AsyncIterator[News]:
+        """What there is to hear, as it comes, to the end; no thread waits for it meanwhile."""
+        number = 0
+        while True:
+            news = self.news()
+            if news.number > number:
+                number = news.number
+                yield news
+            if news.ended:
+                return
+            await asyncio.sleep(NEWS_SECONDS)
 
     def _must_stop(self) -> bool:
         return self._stop.is_set() or self._clock() - self._asked > ALONE_SECONDS
@@ -101,23 +118,19 @@ class Running:
                     self._begun = self._clock()
                 if report.lesson is not None:
                     self._finish(report)
-                self._tell(report)
-            self._tell(self._news.report, ended=True)
+                self._tell(News(report=report))
+            self._tell(News(report=self._news.report, ended=True))
         except DemoError as error:
-            self._tell(None, str(error), isinstance(error, Cancelled), ended=True)
+            stopped = isinstance(error, Cancelled)
+            self._tell(News(trouble=str(error), stopped=stopped, ended=True))
         except Exception:  # a bug: it surfaces in the log, and the page does not wait for ever
             log.exception("A lesson broke off")
-            self._tell(None, "The training broke off. Please try it again.", ended=True)
+            trouble = "The training broke off. Please try it again."
+            self._tell(News(trouble=trouble, ended=True))
 
-    def _tell(
-        self,
-        report: Report | None,
-        trouble: str = "",
-        stopped: bool = False,
-        ended: bool = False,
-    ) -> None:
+    def _tell(self, news: News) -> None:
+        """The next news, unless there was the last to hear."""
         seconds = 0.0 if self._begun is None else self._clock() - self._begun
-        with self._changed:
-            number = self._news.number + 1
-            self._news = News(number, report, seconds, trouble, stopped, ended)
-            self._changed.notify_all()
+        with self._lock:
+            if not self._news.ended:
+                self._news = replace(news, number=self._news.number + 1, seconds=seconds)

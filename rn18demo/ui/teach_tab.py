@@ -60,11 +60,9 @@ def build_teach_tab(backend: Backend, visit: Visit, header: Header, projects: Pr
             checkpoints = known(notebook)
         except CheckpointError as error:
             trouble = sentence(str(error))
-        taught: Taught | None = notebook.lesson
-        restored = checkpoints[0] if checkpoints and taught is None else None
         choices = [(title, one.id) for title, one in numbered(checkpoints)]
         return (
-            panel.present(notebook, restored)
+            panel.present(notebook, checkpoints[0] if checkpoints else None)
             | ready
             | {
                 files: gr.update(visible=bool(checkpoints)),

@@ -1,39 +1,31 @@
 """Training in the Teach tab: the knobs, the button, and how far it is."""
 
 import html
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+from anyio import to_thread
 from PIL import Image
 
-from rn18demo.core.checkpoints import Checkpoint
-from rn18demo.core.surgery import base_id
-from rn18demo.errors import Cancelled, DemoError
+from rn18demo.core.checkpoint_types import Checkpoint
+from rn18demo.errors import DemoError
 from rn18demo.training.augmentation import replica
-from rn18demo.training.export import safetensors_bytes
+from rn18demo.training.dataset_types import Dataset
 from rn18demo.training.features import FeatureMemory
 from rn18demo.training.lesson import Report
-from rn18demo.training.recipe import TeachRecipe
-from rn18demo.training.taught import PREFIX
 from rn18demo.training.teach import teach
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.header import Header
 from rn18demo.ui.lesson_charts import curves_chart, scores_chart
 from rn18demo.ui.session import Backend
-from rn18demo.ui.taught import Taught
-from rn18demo.ui.teach_notebook import Notebook
+from rn18demo.ui.teach_lesson import begin_lesson
 from rn18demo.ui.teach_projects import Projects
 from rn18demo.ui.teach_recipe import Knobs, build_knobs, read_recipe
-from rn18demo.ui.teach_running import News, Running
+from rn18demo.ui.teach_running import Cancel, News, Running
 from rn18demo.ui.text import say
 
-UNDER_WAY = "training"
-"""In the settings of a notebook while a lesson runs, so that a restarted server knows of it."""
-NEWS_SECONDS = 0.3
-"""So often the page is told how far it is."""
 PREVIEWS, PREVIEW_COLUMNS = 8, 4
 
 
@@ -81,90 +73,67 @@ def build_train_panel(
     memory = FeatureMemory()
 
     def base_of(checkpoint_id: str | None) -> Checkpoint:
-        """What to begin with: the chosen weights, or what these were taught from; never cut.
+        return backend.taught.base_for(checkpoint_id or backend.start, backend.start)
 
-        A taught network of unknown origin is no base: the pictures that are to judge a lesson
-        may be those that it was taught with.
-        """
-        wanted = base_id(checkpoint_id or backend.start)
-        if wanted.startswith(PREFIX):
-            wanted = backend.taught.base_of(wanted) or backend.start
-        return backend.catalogue.get(wanted)
-
-    def begin(notebook: Notebook, base: Checkpoint, recipe: TeachRecipe) -> Running:
-        """Start a lesson about what is collected now."""
-        page = notebook.now
-        cards = tuple(card.id for card in page.classes)
-        ids = tuple(tuple(shot.id for shot in card.shots) for card in page.classes)
-
-        def reports(cancelled: Callable[[], bool]) -> Iterator[Report]:
-            with notebook.hold():
-                notebook.note(**{UNDER_WAY: True})
-                try:
-                    yield from teach(page.dataset, base, backend.engine, recipe, cancelled, memory)
-                finally:
-                    notebook.note(**{UNDER_WAY: False})
-
-        def finish(report: Report) -> None:
-            lesson = report.lesson
-            assert lesson is not None
-            if lesson.evaluation is None and notebook.lesson is not None:
-                raise Cancelled(say("train_kept_before"))
-            if notebook.now.origin != page.origin:  # another project was opened meanwhile
-                raise Cancelled(say("train_other_project"))
-            taught = Taught(lesson, page.dataset, ids, base, cards)
-            backend.taught.keep(notebook.owner, lesson.checkpoint, taught)
-            notebook.lesson = taught
-            settings = {"recipe": asdict(lesson.recipe), "base": base.id}
-            notebook.keep(notebook.now.settings | settings, safetensors_bytes(lesson.checkpoint))
-
-        return Running(reports, finish).start()
-
-    def train(
-        token_now: str | None, checkpoint_id: str | None, *values: Any
-    ) -> Iterator[dict[Any, Any]]:
+    def begin(
+        token_now: str | None, checkpoint_id: str | None, values: tuple[Any, ...]
+    ) -> Running | None:
+        """Start a lesson, or go on with the one that is under way; None without a project."""
         notebook = projects.get(token_now) if token_now else None
         if notebook is None:
-            yield {status: sentence(say("train_gone"))}
-            return
+            return None
+        if notebook.running is not None and not notebook.running.ended:
+            return notebook.running
+        recipe, base = read_recipe(values), base_of(checkpoint_id)
+
+        def taught(dataset: Dataset, cancelled: Cancel) -> Iterator[Report]:
+            return teach(dataset, base, backend.engine, recipe, cancelled, memory)
+
+        return begin_lesson(notebook, base, taught, backend.taught)
+
+    async def train(
+        token_now: str | None, checkpoint_id: str | None, *values: Any
+    ) -> AsyncIterator[dict[Any, Any]]:
         try:
-            with notebook.lock:
-                if notebook.running is None or notebook.running.ended:
-                    recipe = read_recipe(values)
-                    notebook.running = begin(notebook, base_of(checkpoint_id), recipe)
+            running = await to_thread.run_sync(begin, token_now, checkpoint_id, values)
         except DemoError as error:
             yield {status: sentence(str(error))}
             return
-        yield from watch(notebook.running)
+        if running is None:
+            yield {status: sentence(say("train_gone"))}
+            return
+        async for values_now in watch(running):
+            yield values_now
 
-    def attach(token_now: str | None) -> Iterator[dict[Any, Any]]:
-        """The page was opened again: go on with the lesson that is under way, or say it is lost."""
-        notebook = projects.get(token_now) if token_now else None
+    async def attach(token_now: str | None) -> AsyncIterator[dict[Any, Any]]:
+        """Another project is here: go on with its lesson if one is under way, or say it is lost."""
+        notebook = await to_thread.run_sync(projects.get, token_now) if token_now else None
         if notebook is None:
             yield {status: gr.skip()}
         elif notebook.running is not None and not notebook.running.ended:
-            yield from watch(notebook.running)
-        elif notebook.now.settings.get(UNDER_WAY):  # this server never began it
-            notebook.note(**{UNDER_WAY: False})
+            async for values in watch(notebook.running):
+                yield values
+        elif notebook.training:  # this server never began it
+            notebook.mark_training(False)
             yield {status: sentence(say("train_lost"))}
         else:
-            yield {status: gr.skip()}
+            yield nothing()
 
-    def watch(running: Running) -> Iterator[dict[Any, Any]]:
+    async def watch(running: Running) -> AsyncIterator[dict[Any, Any]]:
         """Tell the page how far a lesson is, until its end."""
-        number = points = 0
-        while True:
-            news = running.news(number, NEWS_SECONDS)
-            if news.number > number:
-                number = news.number
-                yield told(news, points)
-                points = len(news.report.curves) if news.report else points
-            if news.ended:
-                return
-            time.sleep(NEWS_SECONDS)
+        points = 0
+        async for news in running.follow():
+            yield told(news, points)
+            points = len(news.report.curves) if news.report else points
+
+    def nothing() -> dict[Any, Any]:
+        """As before a lesson."""
+        return {status: "", chart: gr.update(visible=False)}
 
     def told(news: News, points: int) -> dict[Any, Any]:
         report = news.report
+        if news.dropped:
+            return nothing()
         if news.trouble:
             calm = f'<p class="ready" role="status">{html.escape(news.trouble)}</p>'
             return {status: calm if news.stopped else sentence(news.trouble)}

@@ -59,8 +59,8 @@ def _inside_uploads(path: object) -> Path:
 
 
 @contextmanager
-def reading(notebook: Notebook) -> Iterator[None]:
-    """Wait in line to read a file for a notebook.
+def reader() -> Iterator[None]:
+    """Wait in line to read a file; inside it, few others do.
 
     Raises:
         DatasetError: The line is too long.
@@ -68,11 +68,23 @@ def reading(notebook: Notebook) -> Iterator[None]:
     if not _readers.acquire(timeout=READERS_WAIT_SECONDS):
         raise DatasetError(WORDS["busy_reading"])
     try:
-        with notebook.hold():
+        yield
+    finally:
+        _readers.release()
+
+
+@contextmanager
+def reading(notebook: Notebook) -> Iterator[None]:
+    """Wait in line to read a file for a notebook.
+
+    Raises:
+        DatasetError: The line is too long.
+    """
+    try:
+        with reader(), notebook.hold():
             yield
     finally:
         notebook.reading = None
-        _readers.release()
 
 
 def hear(notebook: Notebook, done: int, total: int) -> None:

@@ -251,7 +251,7 @@ def test_an_added_checkpoint_answers_but_is_not_listed(
     assert "ft-secret" not in {entry.id for entry in catalogue.entries()}
     catalogue.remove("ft-secret")
     catalogue.remove("ft-secret")
-    with pytest.raises(CheckpointError, match="no checkpoint called 'ft-secret'"):
+    with pytest.raises(CheckpointError, match="not on the server any more"):
         catalogue.get("ft-secret")
 
 

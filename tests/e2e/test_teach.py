@@ -95,6 +95,11 @@ def test_the_samples_are_taught_and_used_everywhere(
     expect(page.locator("#shot-changed .said")).to_contain_text("choose in the list")
     page.locator("#shot-remove").click()
     expect(page.locator("#teach-cards")).to_contain_text("35 pictures")
+    page.locator("#shot-undo").click()
+    expect(page.locator("#teach-cards")).to_contain_text("36 pictures")
+    expect(page.locator("#shot-undo")).to_be_hidden()
+    page.locator("#shot-remove").click()
+    expect(page.locator("#teach-cards")).to_contain_text("35 pictures")
 
     page.locator("#examples button").first.click()
     expect(page.locator("#answers button")).to_have_count(3)
@@ -210,6 +215,15 @@ def test_a_training_goes_on_while_the_page_is_loaded_anew(
     expect(page.locator("#learned")).to_contain_text("of 36 pictures")
     expect(page.locator("#checkpoint input")).to_have_value("Taught: bird, flower, fruit")
 
+    page.locator("#train").click()
+    expect(page.locator("#train-status progress")).to_be_visible()
+    page.get_by_role("button", name="Start over").click()
+    page.get_by_role("button", name="Delete everything").click()
+    expect(page.locator("#train-status progress")).to_have_count(0)
+    expect(page.locator("#learned")).to_contain_text("After the training")
+    page.locator("#train").click()
+    expect(page.locator("#train-status .said")).to_contain_text("has no pictures")
+
 
 def test_a_project_that_is_opened_brings_its_own_results(
     app_url: str, open_page: Callable[..., Page], tmp_path: Path
@@ -240,6 +254,8 @@ def test_a_project_that_is_opened_brings_its_own_results(
     expect(page.locator("#learned")).to_contain_text("of 24 pictures")
     expect(page.locator("#checkpoint input")).to_have_value("Taught: bird, flower")
     expect(page.locator("#confusion")).to_be_hidden()
+    page.get_by_role("button", name="None of these").click()
+    expect(page.locator("#threshold-said")).to_contain_text("It stands at 0 %")
 
 
 def test_a_renamed_class_is_still_the_one_that_a_picture_moves_to(

@@ -26,19 +26,20 @@ from tests.e2e.teach_app import build, projects_in
 SERVER = re.compile("/component_server")
 EVIL = "<img src=x onerror=\"document.title='broken'\"> 杯子"
 OpenTeach = Callable[..., Page]
-DROP = """(place) => {
+DROP = """(place, zip) => {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = 64;
-  const bytes = atob(canvas.toDataURL("image/png").split(",")[1]);
-  const file = [Uint8Array.from(bytes, (character) => character.charCodeAt(0))];
+  const bytes = (data) => [Uint8Array.from(atob(data), (character) => character.charCodeAt(0))];
   const dataTransfer = new DataTransfer();
-  dataTransfer.items.add(new File(file, "a.png", { type: "image/png" }));
+  const picture = bytes(canvas.toDataURL("image/png").split(",")[1]);
+  dataTransfer.items.add(new File(picture, "a.png", { type: "image/png" }));
+  if (zip) dataTransfer.items.add(new File(bytes(zip), "more.zip"));
   for (const name of ["dragover", "drop"]) {
     const event = new DragEvent(name, { dataTransfer, bubbles: true, cancelable: true });
     place.dispatchEvent(event);
   }
 }"""
-"""Drops a picture on an element, as a visitor would."""
+"""Drops a picture on an element, as a visitor would, and a zip with it if one is given."""
 
 
 @pytest.fixture(scope="module")
@@ -333,6 +334,12 @@ def test_a_folder_of_folders_and_a_zip_fill_everything(
     assert names(page) == ["cup", "pen"]
     page.locator("#teach-cards .file-input").set_input_files(tmp_path / "more.zip")
     expect(message(page)).to_have_text("Opened: 3 classes, 6 pictures.")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#teach-cards .card")).to_have_count(2)
+    zipped_again = base64.b64encode((tmp_path / "more.zip").read_bytes()).decode()
+    page.locator("#teach-cards .teach").evaluate(DROP, zipped_again)
+    expect(message(page)).to_contain_text("Opened: 3 classes, 6 pictures. Zips and projects are")
+    expect(message(page)).to_contain_text("only more.zip was taken")
     assert names(page) == ["cup", "pen", "bird"]
     twice = page.locator("#teach-cards .finding", has_text="2 pictures are in “cup” and “pen”")
     twice.get_by_role("button").click()

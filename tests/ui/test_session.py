@@ -10,7 +10,6 @@ from rn18demo.training.line import Line
 from rn18demo.training.recipe import TeachRecipe
 from rn18demo.training.teach import teach
 from rn18demo.ui.session import Backend
-from rn18demo.ui.taught import Taught
 from tests.training.small_lessons import make_base, make_dataset, make_engine
 
 
@@ -23,7 +22,7 @@ def test_taught_weights_always_name_a_class_until_a_threshold_is_set(
     backend = Backend(Catalogue(), engine, Lenses(engine))
     name = last.lesson.checkpoint.id
     assert not backend.names_always(name)
-    backend.taught.keep("me", last.lesson.checkpoint, Taught(last.lesson, dataset, (), base))
+    backend.taught.keep("me", last.lesson.checkpoint, base.id)
     assert backend.names_always(name)
     assert backend.names_always(f"{name}~layer4.1-F"), "the same weights, with a part cut out"
     assert not backend.names_always("starter")

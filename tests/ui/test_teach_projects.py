@@ -160,6 +160,33 @@ def test_a_later_change_is_not_lost_by_undo() -> None:
     assert "later" in shown(notebook)
 
 
+def test_what_a_training_remembers_is_no_step_that_undo_sees() -> None:
+    notebook = Notebook("t")
+    fill(notebook, 2, 1)
+    before = shown(notebook)
+    notebook.remove_class(notebook.classes[0].id)
+    revision = notebook.revision
+    notebook.mark_training(True)
+    notebook.keep({"recipe": 1}, b"weights")
+    notebook.mark_training(False)
+    assert notebook.revision == revision, "the cards go on offering it"
+    notebook.undo()
+    assert shown(notebook) == before
+    assert notebook.now.settings == {"recipe": 1} and notebook.now.checkpoint == b"weights"
+
+
+def test_a_project_that_was_opened_leaves_nothing_when_it_is_taken_back() -> None:
+    notebook = Notebook("t")
+    fill(notebook, 2, 1)
+    notebook.keep({"recipe": 1}, b"weights")
+    notebook.replace_by(
+        Project(Dataset((ClassShots("other", (shot(),)),)), {"recipe": 2}, b"others")
+    )
+    notebook.keep({"recipe": 3}, b"learned from the other")
+    notebook.undo()
+    assert notebook.now.settings == {"recipe": 1} and notebook.now.checkpoint == b"weights"
+
+
 def test_empty_classes_that_nobody_named_make_way() -> None:
     notebook = Notebook("t")
     notebook.rename_class(notebook.classes[0].id, "mine")
@@ -386,6 +413,88 @@ def test_what_is_not_saved_or_in_use_is_never_put_away(
     with notebook.hold(), pytest.raises(DatasetError):
         projects.new()
     projects.new()
+
+
+def test_empty_pages_make_way_at_once_and_come_back(
+    keep: Callable[..., Projects], clock: Clock
+) -> None:
+    projects = keep(most=3)
+    full = projects.new()
+    fill(full, 1)
+    empty = [projects.new() for _ in range(5)]
+    assert len(projects) == 3 and projects.get(full.token) is full
+    assert all(projects.get(one.token) is one for one in empty)
+    fill(empty[0], 1)  # somebody still holds it, while it is asleep or not
+    fill(empty[1], 1)
+    projects.save_all()
+    assert keep().get(empty[0].token) is not None, "it is saved"
+    with pytest.raises(DatasetError, match="Too many people"):
+        [fill(projects.new(), 1) for _ in range(3)]
+    projects.drop(empty[4].token)
+    assert projects.get(empty[4].token) is None
+    clock.ahead = 1.1 * HOUR
+    projects.sweep()
+    assert projects._asleep == {} and projects.get(empty[3].token) is None
+
+
+def test_what_undo_would_bring_back_is_not_put_to_sleep(keep: Callable[..., Projects]) -> None:
+    projects = keep(most=1)
+    notebook = projects.new()
+    (ids,) = fill(notebook, 2)
+    notebook.remove_shots(ids)
+    projects.save_all()
+    with pytest.raises(DatasetError, match="Too many people"):
+        projects.new()
+
+
+def test_a_network_is_written_when_it_is_another_one(
+    keep: Callable[..., Projects], tmp_path: Path
+) -> None:
+    projects = keep()
+    notebook = projects.new()
+    fill(notebook, 1)
+
+    def networks() -> dict[str, int]:
+        return {p.name: p.stat().st_mtime_ns for p in (tmp_path / "kept").glob("*.network")}
+
+    def save(checkpoint: bytes | None = None) -> dict[str, int]:
+        if checkpoint is not None:
+            notebook.keep({}, checkpoint)
+        notebook.rename_class(notebook.classes[0].id, f"cup {notebook.revision}")
+        projects.save_all()
+        again = keep().get(notebook.token)
+        assert again is not None and shown(again) == shown(notebook)
+        assert again.now.checkpoint == notebook.now.checkpoint
+        assert again.now.settings == notebook.now.settings
+        return networks()
+
+    assert save() == {}
+    first = save(b"weights")
+    assert len(first) == 1 and save() == first, "not written again"
+    second = save(b"other weights")
+    assert len(second) == 1 and second.keys() != first.keys()
+    (file,) = (tmp_path / "kept").glob("*.rn18")
+    assert b"other weights" not in file.read_bytes()
+    assert notebook.project().checkpoint == b"other weights", "but a file to download has it"
+    projects.drop(notebook.token)
+    assert list((tmp_path / "kept").iterdir()) == []
+
+
+def test_one_that_cannot_be_saved_keeps_nobody_else_from_it(
+    keep: Callable[..., Projects], caplog: pytest.LogCaptureFixture
+) -> None:
+    projects = keep(save_after=0.05)
+    broken, good = projects.new(), projects.new()
+    broken.project = lambda: 1 / 0  # type: ignore[method-assign, assignment, return-value]
+    broken.add_class()
+    deadline = time.monotonic() + 30
+    while "not saved" not in caplog.text and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert "ZeroDivisionError" in caplog.text
+    fill(good, 1)
+    while keep().get(good.token) is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert keep().get(good.token) is not None
 
 
 def test_pictures_of_all_visitors_together_are_limited(keep: Callable[..., Projects]) -> None:

@@ -1,5 +1,6 @@
 """What the knobs of the Teach tab ask a lesson for."""
 
+from dataclasses import asdict
 from typing import Any
 
 import gradio as gr
@@ -7,7 +8,7 @@ import pytest
 
 from rn18demo.errors import RequestError
 from rn18demo.training.recipe import TeachRecipe
-from rn18demo.ui.teach_recipe import NAMES, Knobs, build_knobs, read_recipe
+from rn18demo.ui.teach_recipe import NAMES, Knobs, build_knobs, read_recipe, show_recipe
 
 
 @pytest.fixture
@@ -41,6 +42,15 @@ def test_only_what_belongs_to_automatic_is_read_there(knobs: Knobs) -> None:
     assert recipe == TeachRecipe(seed=7)
     with pytest.raises(RequestError, match="seed"):
         read_recipe(standing(knobs, seed=None))
+
+
+def test_an_opened_project_sets_what_its_lesson_used(knobs: Knobs) -> None:
+    flip, seed, crop = (knobs.components[NAMES.index(name)] for name in ("flip", "seed", "crop"))
+    shown = show_recipe(knobs, asdict(TeachRecipe(flip=False, seed=7)))
+    assert (shown[knobs.mode], shown[flip], shown[seed]) == ("automatic", False, 7)
+    assert crop not in shown, "it was not used"
+    assert show_recipe(knobs, asdict(TeachRecipe.deeper()))[crop] is True
+    assert show_recipe(knobs, {"seed": "<b>"}) == {} == show_recipe(knobs, "nothing")
 
 
 def test_the_switch_of_mirroring_is_not_folded_away(knobs: Knobs) -> None:

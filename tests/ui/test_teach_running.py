@@ -1,6 +1,8 @@
 """A lesson goes on without the page that began it, and not for ever without any."""
 
+import asyncio
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -25,14 +27,20 @@ def report(phase: Phase, lesson: object = None) -> Report:
     return Report(phase, 0.5, None, (), phase, (), cast(Lesson, lesson))
 
 
+def news_after(running: Running, number: int) -> News:
+    """Ask, as a page does, until there are newer news."""
+    deadline = time.monotonic() + LONG
+    while (news := running.news()).number <= number:
+        assert time.monotonic() < deadline, "nothing is heard any more"
+        time.sleep(0.002)
+    return news
+
+
 def last_news(running: Running) -> News:
-    number = 0
-    while True:
-        news = running.news(number, LONG)
-        assert news.number > number, "nothing is heard any more"
-        number = news.number
-        if news.ended:
-            return news
+    news = news_after(running, 0)
+    while not news.ended:
+        news = news_after(running, news.number)
+    return news
 
 
 def test_whoever_asks_hears_the_newest_and_then_the_end() -> None:
@@ -45,9 +53,9 @@ def test_whoever_asks_hears_the_newest_and_then_the_end() -> None:
         yield report("done", lesson="a lesson")
 
     running = Running(reports, finished.append).start()
-    first = running.news(0, LONG)
+    first = news_after(running, 0)
     assert first.report is not None and first.report.phase == "features"
-    assert running.news(first.number, 0.01) == first, "nothing new"
+    assert running.news() == first, "nothing new, and nobody waits for it"
     assert not running.ended and not finished
     go_on.set()
     last = last_news(running)
@@ -62,7 +70,7 @@ def test_what_finishes_it_is_done_before_anybody_hears_of_the_end() -> None:
         yield report("done", lesson="a lesson")
 
     running = Running(reports, lambda last: kept.append(last.lesson)).start()
-    news = running.news(0, LONG)
+    news = news_after(running, 0)
     assert news.report is not None and news.report.lesson and kept == ["a lesson"]
 
 
@@ -97,7 +105,7 @@ def test_it_is_stopped_by_a_word_or_when_nobody_looks() -> None:
             answers.append(cancelled())
 
         running = Running(reports, lambda last: None, clock).start()
-        running.news(0, LONG)
+        news_after(running, 0)
         if by_word:
             running.stop()
         else:
@@ -119,4 +127,54 @@ def test_the_time_in_line_does_not_count() -> None:
 
     running = Running(reports, lambda last: None, clock)
     running.start()._thread.join(LONG)
-    assert running.news(0, 0).seconds == 3.0
+    assert running.news().seconds == 3.0
+
+
+def test_one_that_nobody_wants_any_more_says_so_at_once_and_nothing_after() -> None:
+    go_on = threading.Event()
+    answers: list[bool] = []
+
+    def reports(cancelled: Cancel) -> Iterator[Report]:
+        yield report("features")
+        assert go_on.wait(LONG)
+        answers.append(cancelled())
+        yield report("done", lesson="a lesson")
+
+    running = Running(reports, lambda last: None).start()
+    news_after(running, 0)
+    running.drop()
+    last = running.news()
+    assert running.ended and last.dropped and last.ended
+    assert last.report is None and not last.trouble
+    go_on.set()
+    running._thread.join(LONG)
+    assert answers == [True] and running.news() == last
+
+
+def test_many_follow_one_lesson_without_a_thread_for_each() -> None:
+    go_on = threading.Event()
+
+    def reports(cancelled: Cancel) -> Iterator[Report]:
+        yield report("features")
+        assert go_on.wait(LONG)
+        yield report("done", lesson="a lesson")
+
+    running = Running(reports, lambda last: None).start()
+    news_after(running, 0)
+    before = threading.active_count()
+
+    async def listen() -> list[News]:
+        heard = []
+        async for news in running.follow():
+            heard.append(news)
+            assert threading.active_count() <= before
+            go_on.set()
+        return heard
+
+    async def crowd() -> list[list[News]]:
+        return await asyncio.gather(*(listen() for _ in range(100)))
+
+    for heard in asyncio.run(crowd()):
+        assert [news.ended for news in heard][-1:] == [True]
+        numbers = [news.number for news in heard]
+        assert numbers == sorted(set(numbers)), "nothing is told twice"

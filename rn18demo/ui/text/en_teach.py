@@ -59,9 +59,12 @@ TEACH_ENGLISH: dict[str, str] = {
     "teach_moved_one": "1 picture was moved to {name}.",
     "teach_moved": "{count} pictures were moved to {name}.",
     "teach_opened": "Opened: {classes} classes, {pictures} pictures.",
+    "teach_one_archive": (
+        "Zips and projects are opened one at a time: only {name} was taken. Drop the rest again."
+    ),
     "teach_starting": "Waiting for the camera …",
     "teach_ready": "The camera is ready. Hold the button again to take pictures.",
-    "teach_hold_full": "That were {most} pictures. Let go; hold again for more.",
+    "teach_hold_full": "Those were {most} pictures. Let go; hold again for more.",
     "teach_reading": "Reading {done} of {total} …",
     "teach_sending": "Sending {done} of {total} …",
     "teach_uploading": "Uploading {name} …",
@@ -112,6 +115,10 @@ TEACH_MESSAGES: dict[str, str] = {
     ),
     "not_uploaded": "The file did not arrive. Please choose it again.",
     "busy_reading": "Other files are being read at the moment. Please try again in a minute.",
+    "undo": TEACH_ENGLISH["teach_undo"],
+    "threshold_restored": (
+        "It stands at {share}. What that does is measured in a training: press Train to see it."
+    ),
     "project_file": "resnet18-project.zip",
 }
 """What the server answers."""
