@@ -8,7 +8,6 @@ from rn18demo.core.checkpoint_files import (
     OFFICIAL_ID,
     OFFICIAL_TITLE,
     load_given,
-    load_official,
     load_safetensors_folder,
     official_accuracy,
 )
@@ -24,13 +23,11 @@ from rn18demo.core.download import (
     STALL_SECONDS,
     Source,
     default_cache,
-    fetch_first,
-    find_cached,
 )
-from rn18demo.core.elsewhere import find_elsewhere, other_places
+from rn18demo.core.official import OfficialWeights
 from rn18demo.core.operated import OperatedNetworks
 from rn18demo.core.surgery import describe, operated_id, split_id
-from rn18demo.errors import CheckpointError, DownloadError
+from rn18demo.errors import CheckpointError
 
 __all__ = [
     "AUTO",
@@ -71,18 +68,13 @@ class Catalogue:
         elsewhere: tuple[Path, ...] | None = None,
         stall_seconds: float = STALL_SECONDS,
     ) -> None:
-        self._cache = default_cache() if cache is None else cache
+        folder = default_cache() if cache is None else cache
+        self._official = OfficialWeights(folder, sources, elsewhere, stall_seconds)
         self._sources, self._starter, self._given = sources, starter, given
-        self._elsewhere = elsewhere
-        self._stall_seconds = stall_seconds
         self._loaded: dict[str, Checkpoint] = {}
         self._failures: dict[str, str] = {}
         self._operated = OperatedNetworks()
-        self._official: tuple[Path, Source] | None = None
-        self._looked = False
         self._lock = threading.RLock()
-        self._fetch_lock = threading.Lock()
-        self._fetch_state = FetchState("idle")
 
     def resolve(self, checkpoint_id: str = AUTO) -> str:
         """The id that answers now: `auto` becomes a concrete one, others stay.
@@ -97,7 +89,7 @@ class Catalogue:
             return base
         if self._given is not None:
             return self._get(GIVEN_ID).id
-        return OFFICIAL_ID if self._find_official() else STARTER_ID
+        return OFFICIAL_ID if self._official.find() else STARTER_ID
 
     def get(self, checkpoint_id: str = AUTO) -> Checkpoint:
         """Load a checkpoint, once; later calls return the same one.
@@ -159,7 +151,7 @@ class Catalogue:
         classes = self._starter_entry().classes
         answers = f"the starter, which knows {classes} classes, answers"
         state = self.fetch_state
-        if self._find_official():
+        if self._official.find():
             return (
                 f"{answers[0].upper()}{answers[1:]}. "
                 "The official ImageNet weights are here too: you can switch to them."
@@ -173,52 +165,11 @@ class Catalogue:
     @property
     def fetch_state(self) -> FetchState:
         """How far the background download is."""
-        return self._fetch_state
+        return self._official.state
 
     def start_background_fetch(self) -> None:
         """Begin to fetch the official weights, unless they are here or on their way."""
-        with self._fetch_lock:
-            if self._fetch_state.status == "fetching":
-                return
-            self._fetch_state = self._fetching(0, 0)
-        threading.Thread(target=self._fetch, name="official-weights", daemon=True).start()
-
-    def _fetching(self, received: int, total: int) -> FetchState:
-        so_far = f" ({received / 1e6:.0f} of {total / 1e6:.0f} MB)" if total else ""
-        sentence = f"The official ImageNet weights are being fetched{so_far}."
-        return FetchState("fetching", received, total, sentence)
-
-    def _fetch(self) -> None:
-        def report(received: int, total: int) -> None:
-            self._fetch_state = self._fetching(received, total)
-
-        try:
-            found = self._find_official()
-            if found is None:
-                found = fetch_first(self._sources, self._cache, report, self._stall_seconds)
-                with self._lock:
-                    self._official, self._looked = found, True
-            size = found[1].size
-            self._fetch_state = FetchState(
-                "ready", size, size, "The official ImageNet weights are here."
-            )
-        except DownloadError as error:
-            self._fetch_state = FetchState("failed", sentence=str(error))
-        except Exception:  # a bug: it surfaces, and the page does not wait for ever
-            sentence = "The official ImageNet weights could not be downloaded."
-            self._fetch_state = FetchState("failed", sentence=sentence)
-            raise
-
-    def _find_official(self) -> tuple[Path, Source] | None:
-        """The verified file. Its hash is computed once here, and again when it is read."""
-        with self._lock:
-            if not self._looked:
-                self._official = find_cached(self._sources, self._cache)
-                if self._official is None:
-                    places = other_places() if self._elsewhere is None else self._elsewhere
-                    self._official = find_elsewhere(self._sources, places)
-                self._looked = True
-            return self._official
+        self._official.start_background_fetch()
 
     def _load(self, checkpoint_id: str) -> Checkpoint:
         if checkpoint_id == STARTER_ID:
@@ -226,7 +177,11 @@ class Catalogue:
         if checkpoint_id == GIVEN_ID and self._given is not None:
             return load_given(self._given, self._sources)
         if checkpoint_id == OFFICIAL_ID:
-            return self._load_official()
+            if self._given is not None and self._official.find() is None:
+                given = self._get(GIVEN_ID)
+                if given.id == OFFICIAL_ID:
+                    return given
+            return self._official.load()
         if checkpoint_id.startswith(TAUGHT_PREFIX):
             raise CheckpointError(
                 "This taught network is not on the server any more: those taught are forgotten "
@@ -239,26 +194,9 @@ class Catalogue:
             "answered with, for as long as the server keeps what it taught."
         )
 
-    def _load_official(self) -> Checkpoint:
-        found = self._find_official()
-        if found is None and self._given is not None:
-            given = self._get(GIVEN_ID)
-            if given.id == OFFICIAL_ID:
-                return given
-        if found is None:
-            state = self._fetch_state
-            raise CheckpointError(
-                state.sentence or "The official ImageNet weights are not on this machine."
-            )
-        try:
-            return load_official(*found)
-        except CheckpointError:
-            self._looked = False  # damaged since it was verified: look, and fetch, again
-            raise
-
     def _official_entry(self) -> CheckpointEntry:
-        available = self._find_official() is not None
-        reason = "On this machine." if available else self._fetch_state.sentence
+        available = self._official.find() is not None
+        reason = "On this machine." if available else self._official.state.sentence
         reason = reason or "Not on this machine."
         accuracy = official_accuracy()
         return CheckpointEntry(OFFICIAL_ID, OFFICIAL_TITLE, 1000, available, reason, accuracy)
