@@ -1,11 +1,13 @@
 """Heads against scikit-learn, closed forms against brute force."""
 
 import itertools
+from typing import Any
 
 import pytest
 import torch
 from sklearn.linear_model import LogisticRegression, Ridge
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 from torchvision.models import ResNet
 
 from rn18demo.training.folds import make_folds
@@ -22,6 +24,30 @@ from rn18demo.training.selection import Candidate, choose, clearly_worse, fit
 from rn18demo.training.table import FeatureTable, measurable
 from tests.training.small_lessons import make_table
 
+
+def with_alike(table: FeatureTable, alike: int) -> FeatureTable:
+    """The same with the first pictures, which are of one class, in one group."""
+    groups = torch.where(table.groups < alike, 0, table.groups)
+    return FeatureTable(
+        table.features, table.labels, groups, table.shots, table.original, table.classes
+    )
+
+
+class LargestTensor(TorchDispatchMode):
+    """Notes how many numbers the largest tensor has that is made meanwhile."""
+
+    largest = 0
+
+    def __torch_dispatch__(
+        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        made = function(*args, **(kwargs or {}))
+        for one in made if isinstance(made, tuple | list) else [made]:
+            if isinstance(one, Tensor):
+                self.largest = max(self.largest, one.numel())
+        return made
+
+
 TABLES = {
     "few pictures": make_table([4, 4, 4]),
     "more numbers than pictures": make_table([3, 3], dimensions=40),
@@ -29,6 +55,7 @@ TABLES = {
     "replicas": make_table([4, 5, 3], copies=3),
     "unequal classes": make_table([2, 12, 5], copies=2),
     "one picture of a class": make_table([1, 4, 4]),
+    "one large group": with_alike(make_table([9, 9], copies=2), 7),
 }
 
 
@@ -69,6 +96,15 @@ def test_ridge_left_out_in_closed_form_is_brute_force(
         left = brute_ridge(x[~inside], table.targets[~inside], table.weights[~inside], strength)
         expected = torch.tensor(left.predict(x[inside].numpy()))
         assert torch.allclose(closed[inside], expected, atol=1e-7)
+
+
+def test_one_large_group_makes_the_others_no_larger() -> None:
+    """Hundreds of frames of a camera that did not move, beside as many different pictures."""
+    table = with_alike(make_table([150, 150]), 150)
+    basis = Basis.of(table)
+    with LargestTensor() as watch:
+        ridge_left_out(basis, 30.0, table.groups)
+    assert watch.largest <= len(table) ** 2
 
 
 @pytest.mark.parametrize("strength", [1.0, 20.0])
