@@ -64,13 +64,15 @@ class ClassNumbers:
         pictures: How many were judged.
         right: How many of these were named rightly.
         answered: How many pictures of all classes were given this name.
-        interval: Wilson's, of right / pictures.
+        independent: How many of its pictures are independent of each other.
+        interval: Wilson's, of right / pictures, as wide as the independent pictures say.
     """
 
     name: str
     pictures: int
     right: int
     answered: int
+    independent: int
     interval: tuple[float, float]
 
 
@@ -86,6 +88,7 @@ class Evaluation:
             of their class is independent of them.
         independent: How many of the judged pictures are independent of each other: near-identical
             ones, and those of one second of a held button, count once.
+        independent_of: By class, the same among its own pictures.
     """
 
     names: tuple[str, ...]
@@ -93,6 +96,7 @@ class Evaluation:
     folds: int
     unmeasured: tuple[tuple[int, int], ...]
     independent: int
+    independent_of: tuple[int, ...]
 
     @property
     def measured(self) -> int:
@@ -155,7 +159,9 @@ class Evaluation:
         for index, name in enumerate(self.names):
             pictures, right = int(counts[index].sum()), int(counts[index, index])
             answered = int(counts[:, index].sum())
-            rows.append(ClassNumbers(name, pictures, right, answered, wilson(right, pictures)))
+            independent = self.independent_of[index]
+            interval = wilson(right / max(1, pictures) * independent, independent)
+            rows.append(ClassNumbers(name, pictures, right, answered, independent, interval))
         return tuple(rows)
 
     @property

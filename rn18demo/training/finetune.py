@@ -10,7 +10,7 @@ network that is kept.
 
 import statistics
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -35,16 +35,21 @@ class FineTuned:
     """What came of it.
 
     Attributes:
-        kept: Whether the tail now holds a network that is better beyond noise.
         left_out: The fine-tuned networks' answers to the pictures they had not seen.
         comparison: With the head alone.
         epochs: That the kept network was trained for; 0 if none is kept.
+        temperature: By which the kept network's logits were divided after that; 1 if none is.
     """
 
-    kept: bool
     left_out: LeftOut
     comparison: Comparison
-    epochs: int
+    epochs: int = 0
+    temperature: float = 1.0
+
+    @property
+    def kept(self) -> bool:
+        """Whether the tail now holds a network that is better beyond noise."""
+        return self.comparison.kept
 
 
 @dataclass(frozen=True)
@@ -122,15 +127,17 @@ def fine_tune(
         asked = _numbers(table, ~outside)
         logits[asked] = answer(tail, material.inputs, asked)
     left_out = _calibrated(alone, logits)
-    comparison = compare(_right(alone), _right(left_out))
-    epochs = round(statistics.median(best))
-    if not comparison.better or epochs == 0:
+    groups = alone.table.groups[alone.measured]
+    comparison = compare(_right(alone), _right(left_out), groups)
+    # Of an even number of trials the longer of the middle two: a length that was best somewhere.
+    epochs = statistics.median_high(best)
+    comparison = replace(comparison, untrained=epochs == 0)
+    if not comparison.kept:
         tail.load(start)
-        return FineTuned(False, left_out, comparison, 0)
+        return FineTuned(left_out, comparison)
     everything = torch.ones_like(table.original)
     yield from one_run(everything, None, epochs, "last run, on all pictures", runs - 1)
-    _cool(tail, alone, logits)
-    return FineTuned(True, left_out, comparison, epochs)
+    return FineTuned(left_out, comparison, epochs, _cool(tail, alone, logits))
 
 
 def _relay(
@@ -167,9 +174,11 @@ def _calibrated(alone: LeftOut, logits: Tensor) -> LeftOut:
     return LeftOut(alone.table, alone.folds, cooled, seen)
 
 
-def _cool(tail: Tail, alone: LeftOut, logits: Tensor) -> None:
+def _cool(tail: Tail, alone: LeftOut, logits: Tensor) -> float:
+    """Divide the head by the temperature that the logits of all folds ask for."""
     seen = alone.measured
     found = temperature(logits[seen], alone.table.labels[seen])
     fc = tail.network.fc
     head = LinearHead(fc.weight.detach().double().cpu(), fc.bias.detach().double().cpu())
     tail.set_head(head.cooled(found))
+    return found

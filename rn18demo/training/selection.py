@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from rn18demo.training.calibration import temperatures
+from rn18demo.training.comparison import changes
 from rn18demo.training.folds import make_folds
 from rn18demo.training.heads import (
     Basis,
@@ -166,19 +167,21 @@ def _contest(
     accuracies = right.double().mean(1).tolist()
     ranks = list(range(len(candidates)))
     best = max(ranks, key=lambda k: (accuracies[k], -losses[k]))
-    winner = next(k for k in ranks if not clearly_worse(right[k], right[best]))
+    groups = table.groups[seen]
+    winner = next(k for k in ranks if not clearly_worse(right[k], right[best], groups))
     scores = zip(candidates, accuracies, losses, strict=True)
     return _Contest(candidates[winner], tuple(Score(*score) for score in scores))
 
 
-def clearly_worse(right: Tensor, best: Tensor) -> bool:
+def clearly_worse(right: Tensor, best: Tensor, groups: Tensor) -> bool:
     """Whether answers are worse than others by more than one standard error of the difference.
 
     Args:
         right: (N,) bool, of the same pictures as `best`.
         best: (N,) bool.
+        groups: (N,) int64; pictures of one group are not independent, and count once.
     """
-    gained, lost = int((right & ~best).sum()), int((best & ~right).sum())
+    gained, lost = changes(best, right, groups)
     return lost - gained > (lost + gained) ** 0.5
 
 

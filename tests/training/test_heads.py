@@ -253,7 +253,15 @@ def test_a_class_with_more_pictures_is_not_likelier() -> None:
 def test_clearly_worse_is_one_standard_error(gained: int, lost: int, worse: bool) -> None:
     right = torch.tensor([True] * gained + [False] * lost + [True] * 20)
     best = torch.tensor([False] * gained + [True] * lost + [True] * 20)
-    assert clearly_worse(right, best) is worse
+    assert clearly_worse(right, best, torch.arange(len(right))) is worse
+
+
+def test_frames_that_are_alike_are_one_reason_to_call_a_head_worse() -> None:
+    right = torch.tensor([False] * 9 + [True] * 20)
+    alike = torch.tensor([0] * 9 + list(range(1, 21)))
+    best = torch.ones_like(right)
+    assert clearly_worse(right, best, torch.arange(29))
+    assert not clearly_worse(right, best, alike)
 
 
 def test_measurable_rows_have_company_elsewhere() -> None:
