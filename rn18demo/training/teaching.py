@@ -252,7 +252,7 @@ class Teaching:
             recipe=self._recipe,
             candidate=choice.candidate,
             scores=choice.scores,
-            temperature=choice.temperature,
+            temperature=fine.temperature if fine and kept else choice.temperature,
             seconds=time.perf_counter() - self._start,
             moved=moved(self._engine.network(self._base), checkpoint.network),
             thresholds=threshold_table(own, found.foreign),

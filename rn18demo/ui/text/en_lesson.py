@@ -118,10 +118,11 @@ LESSON_ENGLISH: dict[str, str] = {
     "class_answered": "Answered",
     "class_interval": "Likely between",
     "result_head": (
-        "The head, the new last layer, was found by {candidate}. Its outputs are divided by "
-        "{temperature}, its temperature, to make its percentages honest: of the answers that it "
+        "The head, the new last layer, was found by {candidate}{further}. Its outputs are divided "
+        "by {temperature}, its temperature, to make its percentages honest: of the answers that it "
         "gives with 80 %, about 80 in 100 should be right. {amp}"
     ),
+    "result_head_further": ", then trained further",
     "temperature_tiny": "less than 0.01",
     "result_limits": (
         "This was measured on pictures like those it learned from: with other things, in another "
