@@ -91,6 +91,17 @@ def test_training_learns(network: ResNet, optimizer: str, schedule: str) -> None
     assert torch.equal(after.argmax(1), bench.material.labels)
 
 
+def test_the_two_curves_measure_the_same_loss(network: ResNet) -> None:
+    """Watching the very pictures that it learns from, without a step that changes anything."""
+    recipe = TeachRecipe(
+        mode="deeper", epochs=1, flip=False, label_smoothing=0.4, optimizer="sgd", weight_decay=0.0
+    )
+    bench = Bench(network, [5, 5], recipe)
+    still = Material(bench.material.inputs, bench.material.labels, torch.zeros(10))
+    *_, point = train(bench.tail, still, recipe, bench.rows, bench.rows)
+    assert point.loss == pytest.approx(point.held_out_loss, rel=1e-3)
+
+
 def test_early_stopping_goes_back_to_the_best(network: ResNet) -> None:
     """With absurd rates it only gets worse: the start is the best, and stays."""
     settings = {"mode": "deeper", "epochs": 9, "patience": 2, "optimizer": "sgd"}
