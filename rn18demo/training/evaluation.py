@@ -6,6 +6,8 @@ import numpy as np
 
 from rn18demo.training.words import percent
 
+ONCE = "Pictures that are nearly the same, or were taken within one second of holding the button,"
+"""What is no independent picture, for people; goes on with "count once" or the like."""
 _Z = 1.959964
 """Of a standard normal distribution, 95 % lie within this."""
 
@@ -169,8 +171,9 @@ class Evaluation:
         """The result for people."""
         if not self.answers:
             return (
-                "Nothing can be measured: no class has a second picture that could be left "
-                "out. Take at least two different pictures of each class, better ten."
+                "Nothing can be measured: no class has a second picture that could be left out. "
+                f"{ONCE} count as one. Take at least two different pictures of each class, "
+                "better ten."
             )
         low, high = map(percent, self.interval)
         few = "with so few pictures" if self.independent < 200 else "judging by these pictures"
@@ -179,10 +182,10 @@ class Evaluation:
             f"not seen them; {few} the true value is likely between {low} and {high}."
         )
         if self.independent < self.measured:
-            text += (
-                " Pictures that are nearly the same, or were taken within one second of holding "
-                f"the button, count once: {self.independent} are independent."
-            )
+            text += f" {ONCE} count once: {self.independent} are independent."
         if self.unmeasured:
-            text += f" {len(self.unmeasured)} could not be judged: their class has no other."
+            text += (
+                f" {len(self.unmeasured)} could not be judged: their class has no other that is "
+                "independent."
+            )
         return text

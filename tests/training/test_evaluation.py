@@ -184,6 +184,7 @@ def test_two_classes_of_one_picture_measure_nothing() -> None:
     assert found.top5 is None
     assert found.interval == (0.0, 1.0)
     assert "Nothing can be measured" in found.sentence
+    assert "taken within one second of holding the button, count as one" in found.sentence
 
 
 @pytest.mark.parametrize(
