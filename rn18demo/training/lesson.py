@@ -33,7 +33,8 @@ class Lesson:
         evaluation: What cross-validation says; None if the lesson was stopped before.
         recipe: As asked for.
         candidate: The way that the head was found, before any fine-tuning.
-        scores: Of all heads that were compared; nothing if no picture could be left out.
+        scores: Of all heads that were compared, on the same folds; nothing if no picture could
+            be left out.
         temperature: By which the logits of the network that is kept were divided.
         seconds: From the first picture to the end, without waiting in line.
         moved: By stage, the length of the change of its weights over the length of the weights

@@ -87,7 +87,7 @@ class Teaching:
         )
         yield self._report("head", _FEATURES, "Choosing how to tell your classes apart.")
         self._check()
-        choice = choose(table, recipe.seed)
+        choice = choose(table, recipe.seed, scored=True)
         found = _Found()
         stopped = False
         try:

@@ -20,7 +20,15 @@ from rn18demo.training.heads import (
     ridge_left_out,
 )
 from rn18demo.training.logistic import logistic, logistic_left_out
-from rn18demo.training.selection import Candidate, choose, clearly_worse, fit
+from rn18demo.training.selection import (
+    LOGISTIC_STRENGTHS,
+    RIDGE_STRENGTHS,
+    SELECTION_FOLDS,
+    Candidate,
+    choose,
+    clearly_worse,
+    fit,
+)
 from rn18demo.training.table import FeatureTable, measurable
 from tests.training.small_lessons import make_table
 
@@ -199,7 +207,7 @@ def test_scaling_the_features_changes_no_probability() -> None:
 
 
 def test_the_choice_learns_what_can_be_learned() -> None:
-    choice = choose(make_table([10, 10, 10], copies=2, apart=3.0))
+    choice = choose(make_table([10, 10, 10], copies=2, apart=3.0), scored=True)
     assert max(score.accuracy for score in choice.scores) > 0.9
     assert {score.candidate.family for score in choice.scores} == {
         "centroid",
@@ -207,6 +215,35 @@ def test_the_choice_learns_what_can_be_learned() -> None:
         "logistic",
     }
     assert choice.candidate in [score.candidate for score in choice.scores]
+    assert len(choice.scores) == len(RIDGE_STRENGTHS) + len(LOGISTIC_STRENGTHS) + 1
+
+
+def test_all_ways_are_measured_alike() -> None:
+    """Every score is that of the same folds, whatever else chose the strength of ridge."""
+    table = make_table([9, 11, 10], copies=2, apart=0.8)
+    folds = make_folds(table.labels, table.groups, SELECTION_FOLDS)
+    basis, seen = Basis.of(table), measurable(table, folds)
+    for score in choose(table, scored=True).scores:
+        way = score.candidate
+        if way.family == "centroid":
+            logits = centroid_left_out(table, folds)
+        elif way.family == "ridge":
+            logits = ridge_left_out(basis, way.strength, folds)
+        else:
+            logits = logistic_left_out(basis, LOGISTIC_STRENGTHS, folds)[
+                LOGISTIC_STRENGTHS.index(way.strength)
+            ]
+        right = logits[seen].argmax(1) == table.labels[seen]
+        assert score.accuracy == pytest.approx(float(right.double().mean())), way
+
+
+def test_telling_the_scores_changes_no_choice() -> None:
+    for seed in range(5):
+        table = make_table([6, 7, 8], apart=0.7, seed=seed)
+        told, silent = choose(table, scored=True), choose(table)
+        assert silent.scores == ()
+        assert told.candidate == silent.candidate
+        assert torch.equal(told.head.weight, silent.head.weight)
 
 
 def test_with_one_picture_each_the_centroid_is_taken() -> None:
