@@ -21,6 +21,7 @@ from rn18demo.training.comparison import Comparison, compare
 from rn18demo.training.cross_validation import LeftOut
 from rn18demo.training.heads import LinearHead
 from rn18demo.training.recipe import TeachRecipe
+from rn18demo.training.relay import relay
 from rn18demo.training.selection import choose
 from rn18demo.training.table import FeatureTable
 from rn18demo.training.tail import Tail
@@ -110,7 +111,10 @@ def fine_tune(
         rows = _numbers(table, chosen)
         watch = [] if watched is None else _numbers(table, watched)
         run = train(tail, material, recipe, rows, watch, epochs=epochs, name=name, stop=stop)
-        return (yield from _relay(run, done / runs, 1 / runs, epochs))
+        length = 1 / max(1, epochs)
+        return (
+            yield from relay(run, lambda point: Step((done + point.epoch * length) / runs, point))
+        )
 
     for number, fold in enumerate(names):
         outside, epochs = folds != fold, recipe.epochs
@@ -138,18 +142,6 @@ def fine_tune(
     everything = torch.ones_like(table.original)
     yield from one_run(everything, None, epochs, "last run, on all pictures", runs - 1)
     return FineTuned(left_out, comparison, epochs, _cool(tail, alone, logits))
-
-
-def _relay(
-    run: Generator[CurvePoint, None, int], start: float, length: float, epochs: int
-) -> Generator[Step, None, int]:
-    """Pass on a run's points as steps of the whole, and return what the run returns."""
-    while True:
-        try:
-            point = next(run)
-        except StopIteration as end:
-            return int(end.value)
-        yield Step(start + length * point.epoch / max(1, epochs), point)
 
 
 def _numbers(table: FeatureTable, chosen: Tensor) -> list[int]:
