@@ -40,6 +40,11 @@ _BEFORE_DEEPER, _INPUTS = 0.1, 0.2
 """The same for one with it: all of the above together, and the inputs of the trained stages."""
 
 
+def never() -> bool:
+    """Nobody stops it."""
+    return False
+
+
 class Teaching:
     """See `teach`, which checks the data set and takes the place in line."""
 
