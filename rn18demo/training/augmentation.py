@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from PIL import Image, ImageEnhance, ImageOps
 
 from rn18demo.core.transform import InputTransform
+from rn18demo.training.dataset_types import Shot
 
 SMALLEST_CROP = 0.6
 """Least share of the largest square of a picture that a random crop keeps, 0 to 1, by area."""
@@ -34,7 +35,7 @@ class Augmentation:
 
 
 def replica(
-    picture: Image.Image,
+    shot: Shot,
     transform: InputTransform,
     augmentation: Augmentation,
     number: int,
@@ -43,7 +44,7 @@ def replica(
     """One replica, the same for the same arguments.
 
     Args:
-        picture: RGB.
+        shot: Of a picture; another one, that looks different, is varied differently.
         transform: Of the checkpoint that will look at it.
         augmentation: What may vary.
         number: 0 is the picture as the network sees it later, without any change; if `flip`
@@ -53,11 +54,12 @@ def replica(
     Returns:
         (crop x crop) RGB, as `transform.picture` returns it.
     """
+    picture = shot.picture
     if number == 0 or not augmentation.any:
         return transform.picture(picture)
     if number == 1 and augmentation.flip:
         return ImageOps.mirror(transform.picture(picture))
-    chance = random.Random(f"{seed} {number} {picture.size}")
+    chance = random.Random(f"{seed} {number} {shot.fingerprint}")
     square = _crop(picture, transform, chance) if augmentation.crop else transform.picture(picture)
     if augmentation.flip and chance.random() < 0.5:
         square = ImageOps.mirror(square)
@@ -65,14 +67,14 @@ def replica(
 
 
 def preview(
-    picture: Image.Image,
+    shot: Shot,
     transform: InputTransform,
     augmentation: Augmentation,
     count: int = 5,
     seed: int = 0,
 ) -> list[Image.Image]:
     """What the augmentation does to a picture: `count` random replicas, all different."""
-    return [replica(picture, transform, augmentation, 2 + n, seed) for n in range(count)]
+    return [replica(shot, transform, augmentation, 2 + n, seed) for n in range(count)]
 
 
 def _crop(picture: Image.Image, transform: InputTransform, chance: random.Random) -> Image.Image:

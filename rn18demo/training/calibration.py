@@ -105,12 +105,15 @@ class ThresholdTable:
     sentence: str
 
 
-def threshold_table(own: Sequence[float], foreign: Sequence[float]) -> ThresholdTable:
+def threshold_table(
+    own: Sequence[float], foreign: Sequence[float], stopped: bool = False
+) -> ThresholdTable:
     """Count what each threshold would have done.
 
     Args:
         own: Probability of the best class, for each of the user's pictures out of its fold.
         foreign: The same for pictures of classes that were left out.
+        stopped: Whether something is missing because the training was stopped before.
     """
     rows = tuple(
         Threshold(
@@ -121,7 +124,7 @@ def threshold_table(own: Sequence[float], foreign: Sequence[float]) -> Threshold
         for threshold in THRESHOLDS
     )
     best = suggest(rows)
-    return ThresholdTable(rows, best.probability if best else None, _sentence(rows, best))
+    return ThresholdTable(rows, best.probability if best else None, _sentence(rows, best, stopped))
 
 
 def suggest(rows: Sequence[Threshold]) -> Threshold | None:
@@ -153,8 +156,13 @@ def _foreign_accepted(row: Threshold) -> float:
     return 1.0 if row.foreign_accepted is None else row.foreign_accepted
 
 
-def _sentence(rows: Sequence[Threshold], best: Threshold | None) -> str:
+def _sentence(rows: Sequence[Threshold], best: Threshold | None, stopped: bool) -> str:
     if rows[0].own_rejected is None or rows[0].foreign_accepted is None:
+        if stopped:
+            return (
+                "The training was stopped before it was measured which threshold for “none of "
+                "these” is a good one."
+            )
         return (
             "With three classes or more, each of two pictures or more, it could be measured "
             "which threshold for “none of these” is a good one."

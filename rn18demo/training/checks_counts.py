@@ -50,15 +50,16 @@ def empty(look: Look) -> Iterator[Finding]:
 def few(look: Look) -> Iterator[Finding]:
     """Classes with one picture, or with few."""
     remedy = "Add pictures from other sides, in other light and at other places; 10 are a start."
-    alone = [index for index, places in enumerate(look.distinct) if len(places) == 1]
-    filled = [index for index, places in enumerate(look.distinct) if places]
+    alone = [index for index, count in enumerate(look.independent) if count == 1]
+    filled = [index for index, count in enumerate(look.independent) if count]
+    small = [index for index in filled if 1 < look.independent[index] < FEW]
     if alone and alone == filled:
         whose = "Every class has" if len(alone) > 1 else f"{look.names(alone)} has"
         yield Finding(
             "unmeasurable",
             "warning",
-            f"{whose} only one picture, near-identical ones counted once. That is enough to train, "
-            "but nothing can be measured: no picture is left to try the network on.",
+            f"{whose} only one picture, {_once(look, alone)} counted once. That is enough to "
+            "train, but nothing can be measured: no picture is left to try the network on.",
             remedy,
             look.shots(alone),
         )
@@ -66,18 +67,17 @@ def few(look: Look) -> Iterator[Finding]:
         yield Finding(
             "unmeasurable",
             "warning",
-            f"{look.names(alone)} {_has(alone)} only one picture, near-identical ones counted "
+            f"{look.names(alone)} {_has(alone)} only one picture, {_once(look, alone)} counted "
             "once. How well it is recognised cannot be measured.",
             remedy,
             look.shots(alone),
         )
-    small = [index for index in filled if 1 < len(look.distinct[index]) < FEW]
     if small:
         yield Finding(
             "few",
             "warning",
-            f"{look.names(small)} {_has(small)} fewer than {FEW} different pictures. What is "
-            "measured with so few can be far off.",
+            f"{look.names(small)} {_has(small)} fewer than {FEW} different pictures"
+            f"{_counted(look, small)}. What is measured with so few can be far off.",
             remedy,
             look.shots(small),
         )
@@ -122,6 +122,18 @@ def too_many(look: Look) -> Iterator[Finding]:
                 f"There are {count} {what}; at most {limit} can be used.",
                 f"Remove {what}: some dozens of pictures of each class are plenty here.",
             )
+
+
+def _once(look: Look, classes: Sequence[int]) -> str:
+    """Which pictures of some classes count once."""
+    held = any(look.independent[index] < len(look.distinct[index]) for index in classes)
+    return "near-identical ones" + (" and those of one second of a held button" if held else "")
+
+
+def _counted(look: Look, classes: Sequence[int]) -> str:
+    """Said where a class has more different pictures than count."""
+    held = any(look.independent[index] < len(look.distinct[index]) for index in classes)
+    return f", {_once(look, classes)} counted once" if held else ""
 
 
 def _has(classes: Sequence[int]) -> str:

@@ -56,6 +56,10 @@ class LeftOut:
                     rank=1 + int((mine > mine[label]).sum()),
                 )
             )
+        groups = [
+            self.table.groups[self.measured & (self.table.labels == label)]
+            for label in range(len(names))
+        ]
         unmeasured = torch.nonzero(~self.measured)[:, 0].tolist()
         return Evaluation(
             names=tuple(names),
@@ -63,6 +67,7 @@ class LeftOut:
             folds=len(torch.unique(self.folds)),
             unmeasured=tuple(places[row] for row in unmeasured),
             independent=len(torch.unique(self.table.groups[self.measured])),
+            independent_of=tuple(len(torch.unique(own)) for own in groups),
         )
 
 

@@ -52,12 +52,17 @@ def related_groups(dataset: Dataset) -> list[list[ShotPlace]]:
         Groups of near-identical pictures, and those of pictures that a held button took within
         a second. A picture may be in one of each.
     """
+    return [*duplicate_groups(dataset), *moment_groups(dataset)]
+
+
+def moment_groups(dataset: Dataset) -> list[list[ShotPlace]]:
+    """Groups of two or more pictures that a held button took within a second."""
     moments: dict[str, list[ShotPlace]] = {}
     for c, one in enumerate(dataset.classes):
         for s, shot in enumerate(one.shots):
             if shot.moment:
                 moments.setdefault(shot.moment, []).append((c, s))
-    return [*duplicate_groups(dataset), *(group for group in moments.values() if len(group) > 1)]
+    return [group for group in moments.values() if len(group) > 1]
 
 
 def duplicate_groups(dataset: Dataset) -> list[list[ShotPlace]]:

@@ -6,6 +6,8 @@ import numpy as np
 
 from rn18demo.training.words import percent
 
+ONCE = "Pictures that are nearly the same, or were taken within one second of holding the button,"
+"""What is no independent picture, for people; goes on with "count once" or the like."""
 _Z = 1.959964
 """Of a standard normal distribution, 95 % lie within this."""
 
@@ -64,13 +66,15 @@ class ClassNumbers:
         pictures: How many were judged.
         right: How many of these were named rightly.
         answered: How many pictures of all classes were given this name.
-        interval: Wilson's, of right / pictures.
+        independent: How many of its pictures are independent of each other.
+        interval: Wilson's, of right / pictures, as wide as the independent pictures say.
     """
 
     name: str
     pictures: int
     right: int
     answered: int
+    independent: int
     interval: tuple[float, float]
 
 
@@ -86,6 +90,7 @@ class Evaluation:
             of their class is independent of them.
         independent: How many of the judged pictures are independent of each other: near-identical
             ones, and those of one second of a held button, count once.
+        independent_of: By class, the same among its own pictures.
     """
 
     names: tuple[str, ...]
@@ -93,6 +98,7 @@ class Evaluation:
     folds: int
     unmeasured: tuple[tuple[int, int], ...]
     independent: int
+    independent_of: tuple[int, ...]
 
     @property
     def measured(self) -> int:
@@ -155,7 +161,9 @@ class Evaluation:
         for index, name in enumerate(self.names):
             pictures, right = int(counts[index].sum()), int(counts[index, index])
             answered = int(counts[:, index].sum())
-            rows.append(ClassNumbers(name, pictures, right, answered, wilson(right, pictures)))
+            independent = self.independent_of[index]
+            interval = wilson(right / max(1, pictures) * independent, independent)
+            rows.append(ClassNumbers(name, pictures, right, answered, independent, interval))
         return tuple(rows)
 
     @property
@@ -163,8 +171,9 @@ class Evaluation:
         """The result for people."""
         if not self.answers:
             return (
-                "Nothing can be measured: no class has a second picture that could be left "
-                "out. Take at least two different pictures of each class, better ten."
+                "Nothing can be measured: no class has a second picture that could be left out. "
+                f"{ONCE} count as one. Take at least two different pictures of each class, "
+                "better ten."
             )
         low, high = map(percent, self.interval)
         few = "with so few pictures" if self.independent < 200 else "judging by these pictures"
@@ -173,10 +182,10 @@ class Evaluation:
             f"not seen them; {few} the true value is likely between {low} and {high}."
         )
         if self.independent < self.measured:
-            text += (
-                " Pictures that are nearly the same, or were taken within one second of holding "
-                f"the button, count once: {self.independent} are independent."
-            )
+            text += f" {ONCE} count once: {self.independent} are independent."
         if self.unmeasured:
-            text += f" {len(self.unmeasured)} could not be judged: their class has no other."
+            text += (
+                f" {len(self.unmeasured)} could not be judged: their class has no other that is "
+                "independent."
+            )
         return text

@@ -88,8 +88,10 @@ def _class_table(evaluation: Evaluation) -> str:
 def _recipe(lesson: Lesson) -> str:
     far = ", ".join(f"{stage} {percent(change)}" for stage, change in lesson.moved.items())
     settings = json.dumps(asdict(lesson.recipe), indent=1)
+    further = ", then trained further" if lesson.fine_tuned else ""
     return (
-        f"Head: {lesson.candidate}; logits divided by a temperature of {lesson.temperature:.3g}. "
-        f"Change of the weights by stage: {far}. It took {lesson.seconds:.1f} s.\n\n"
+        f"Head: {lesson.candidate}{further}; logits divided by a temperature of "
+        f"{lesson.temperature:.3g}. Change of the weights by stage: {far}. "
+        f"It took {lesson.seconds:.1f} s.\n\n"
         f"{fenced(settings, 'json')}"
     )

@@ -160,7 +160,7 @@ def compute_features(
     transform = checkpoint.transform
     for start in range(0, len(missing), reader.batch):
         part = missing[start : start + reader.batch]
-        squares = [replica(s.picture, transform, augmentation, n, seed) for s, n in part]
+        squares = [replica(s, transform, augmentation, n, seed) for s, n in part]
         for (shot, number), feature in zip(part, reader(squares), strict=True):
             memory.put(shot, checkpoint, feature_key(augmentation, seed, number), feature.clone())
         yield min(1.0, (start + len(part)) / len(missing))

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from rn18demo.training.dataset_types import Dataset, ShotPlace
-from rn18demo.training.duplicates import duplicate_groups
+from rn18demo.training.duplicates import duplicate_groups, moment_groups
+from rn18demo.training.folds import group_numbers
 
 _NAMED = 3
 
@@ -41,11 +43,14 @@ class Look:
         groups: Near-identical pictures.
         distinct: For each class, places of its shots that are not near-identical to an
             earlier one of the same class.
+        independent: For each class, how many of its shots a fair test can part: those of one
+            second of a held button belong together too.
     """
 
     dataset: Dataset
     groups: list[list[ShotPlace]]
     distinct: list[list[ShotPlace]]
+    independent: list[int]
 
     def name(self, index: int) -> str:
         """A class's name in quotes."""
@@ -66,7 +71,8 @@ class Look:
 def look_at(dataset: Dataset) -> Look:
     """Find what several checks need to know."""
     groups = duplicate_groups(dataset)
-    return Look(dataset, groups, _distinct(dataset, groups))
+    related = [*groups, *moment_groups(dataset)]
+    return Look(dataset, groups, _distinct(dataset, groups), _independent(dataset, related))
 
 
 def _distinct(dataset: Dataset, groups: list[list[ShotPlace]]) -> list[list[ShotPlace]]:
@@ -81,3 +87,9 @@ def _distinct(dataset: Dataset, groups: list[list[ShotPlace]]) -> list[list[Shot
         [(c, s) for s in range(len(one.shots)) if (c, s) not in repeated]
         for c, one in enumerate(dataset.classes)
     ]
+
+
+def _independent(dataset: Dataset, related: list[list[ShotPlace]]) -> list[int]:
+    counts = [len(one.shots) for one in dataset.classes]
+    numbers = iter(group_numbers(counts, related))
+    return [len(set(islice(numbers, count))) for count in counts]

@@ -10,7 +10,7 @@ network that is kept.
 
 import statistics
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -21,6 +21,7 @@ from rn18demo.training.comparison import Comparison, compare
 from rn18demo.training.cross_validation import LeftOut
 from rn18demo.training.heads import LinearHead
 from rn18demo.training.recipe import TeachRecipe
+from rn18demo.training.relay import relay
 from rn18demo.training.selection import choose
 from rn18demo.training.table import FeatureTable
 from rn18demo.training.tail import Tail
@@ -35,16 +36,21 @@ class FineTuned:
     """What came of it.
 
     Attributes:
-        kept: Whether the tail now holds a network that is better beyond noise.
         left_out: The fine-tuned networks' answers to the pictures they had not seen.
         comparison: With the head alone.
         epochs: That the kept network was trained for; 0 if none is kept.
+        temperature: By which the kept network's logits were divided after that; 1 if none is.
     """
 
-    kept: bool
     left_out: LeftOut
     comparison: Comparison
-    epochs: int
+    epochs: int = 0
+    temperature: float = 1.0
+
+    @property
+    def kept(self) -> bool:
+        """Whether the tail now holds a network that is better beyond noise."""
+        return self.comparison.kept
 
 
 @dataclass(frozen=True)
@@ -105,7 +111,10 @@ def fine_tune(
         rows = _numbers(table, chosen)
         watch = [] if watched is None else _numbers(table, watched)
         run = train(tail, material, recipe, rows, watch, epochs=epochs, name=name, stop=stop)
-        return (yield from _relay(run, done / runs, 1 / runs, epochs))
+        length = 1 / max(1, epochs)
+        return (
+            yield from relay(run, lambda point: Step((done + point.epoch * length) / runs, point))
+        )
 
     for number, fold in enumerate(names):
         outside, epochs = folds != fold, recipe.epochs
@@ -122,27 +131,17 @@ def fine_tune(
         asked = _numbers(table, ~outside)
         logits[asked] = answer(tail, material.inputs, asked)
     left_out = _calibrated(alone, logits)
-    comparison = compare(_right(alone), _right(left_out))
-    epochs = round(statistics.median(best))
-    if not comparison.better or epochs == 0:
+    groups = alone.table.groups[alone.measured]
+    comparison = compare(_right(alone), _right(left_out), groups)
+    # Of an even number of trials the longer of the middle two: a length that was best somewhere.
+    epochs = statistics.median_high(best)
+    comparison = replace(comparison, untrained=epochs == 0)
+    if not comparison.kept:
         tail.load(start)
-        return FineTuned(False, left_out, comparison, 0)
+        return FineTuned(left_out, comparison)
     everything = torch.ones_like(table.original)
     yield from one_run(everything, None, epochs, "last run, on all pictures", runs - 1)
-    _cool(tail, alone, logits)
-    return FineTuned(True, left_out, comparison, epochs)
-
-
-def _relay(
-    run: Generator[CurvePoint, None, int], start: float, length: float, epochs: int
-) -> Generator[Step, None, int]:
-    """Pass on a run's points as steps of the whole, and return what the run returns."""
-    while True:
-        try:
-            point = next(run)
-        except StopIteration as end:
-            return int(end.value)
-        yield Step(start + length * point.epoch / max(1, epochs), point)
+    return FineTuned(left_out, comparison, epochs, _cool(tail, alone, logits))
 
 
 def _numbers(table: FeatureTable, chosen: Tensor) -> list[int]:
@@ -167,9 +166,11 @@ def _calibrated(alone: LeftOut, logits: Tensor) -> LeftOut:
     return LeftOut(alone.table, alone.folds, cooled, seen)
 
 
-def _cool(tail: Tail, alone: LeftOut, logits: Tensor) -> None:
+def _cool(tail: Tail, alone: LeftOut, logits: Tensor) -> float:
+    """Divide the head by the temperature that the logits of all folds ask for."""
     seen = alone.measured
     found = temperature(logits[seen], alone.table.labels[seen])
     fc = tail.network.fc
     head = LinearHead(fc.weight.detach().double().cpu(), fc.bias.detach().double().cpu())
     tail.set_head(head.cooled(found))
+    return found

@@ -5,6 +5,7 @@ then the same strength of regularisation means the same for every backbone. Both
 into weight and bias, so that each head is a plain `Linear` on the features as they come.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +16,8 @@ from rn18demo.training.table import FeatureTable
 
 _SMALLEST = 1e-10
 """Directions whose variance is below this share of the largest are rounding errors."""
+BLOCK = 2**21
+"""Numbers in the matrices that are solved at once, 16 MB, unless a single one is larger."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,23 +133,26 @@ def ridge_left_out(basis: Basis, strength: float, parts: Tensor) -> Tensor:
     intercept = torch.full_like(roots, float(table.weights.sum()) ** -0.5)[:, None]
     factors = torch.cat([shrunk, intercept], 1)
     factors = roots[:, None] * factors
-    places = _places(parts)
-    padded = torch.cat([factors, torch.zeros_like(factors[:1])])[places]
-    ours = torch.cat([residuals, torch.zeros_like(residuals[:1])])[places]
-    identity = torch.eye(places.shape[1], dtype=factors.dtype)
-    solved = torch.linalg.solve(identity - padded @ padded.transpose(1, 2), ours)
-    left_out = torch.zeros(len(table) + 1, table.classes, dtype=residuals.dtype)
-    left_out[places.flatten()] = solved.flatten(0, 1)
-    return table.targets - left_out[:-1] / roots[:, None]
+    left_out = torch.empty_like(residuals)
+    for places in _alike(parts):
+        ours = factors[places]
+        identity = torch.eye(places.shape[1], dtype=factors.dtype)
+        left_out[places] = torch.linalg.solve(identity - ours @ ours.mT, residuals[places])
+    return table.targets - left_out / roots[:, None]
 
 
-def _places(parts: Tensor) -> Tensor:
-    """(P, M): the rows of each part, filled up with the number of rows."""
-    sizes = torch.unique(parts, return_counts=True)[1].tolist()
-    members = torch.argsort(parts, stable=True).split(sizes)
-    return torch.nn.utils.rnn.pad_sequence(
-        list(members), batch_first=True, padding_value=len(parts)
-    )
+def _alike(parts: Tensor) -> Iterator[Tensor]:
+    """(P, M) each: the rows of P parts that have M rows; all parts together.
+
+    Only parts of one size, and not too many, go together: one large part among many small ones
+    must not make all of them as large.
+    """
+    _, numbers, counts = torch.unique(parts, return_inverse=True, return_counts=True)
+    rows = torch.argsort(numbers, stable=True)
+    starts = counts.cumsum(0) - counts
+    for size in torch.unique(counts).tolist():
+        places = rows[starts[counts == size, None] + torch.arange(size)]
+        yield from places.split(max(1, BLOCK // size**2))
 
 
 def centroid(table: FeatureTable) -> LinearHead:

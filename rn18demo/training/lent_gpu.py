@@ -18,16 +18,12 @@ from rn18demo.training.dataset_types import Dataset
 from rn18demo.training.features import FeatureMemory
 from rn18demo.training.lesson import Report
 from rn18demo.training.recipe import TeachRecipe
-from rn18demo.training.teaching import Teaching
+from rn18demo.training.teaching import Teaching, never
 
 LENT_SECONDS = 120
 """Longest call that is asked for; the host takes the GPU back after it."""
 
 LessonCall = Callable[[Dataset, Checkpoint, TeachRecipe], Iterator[Report]]
-
-
-def _never() -> bool:
-    return False
 
 
 def lesson_in_one_call(
@@ -39,7 +35,7 @@ def lesson_in_one_call(
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     engine = Engine(device, REFERENCE)
-    yield from Teaching(dataset, checkpoint, engine, recipe, _never, FeatureMemory()).reports()
+    yield from Teaching(dataset, checkpoint, engine, recipe, never, FeatureMemory()).reports()
 
 
 def _wrapped(lesson: LessonCall) -> LessonCall:

@@ -32,9 +32,10 @@ class Lesson:
         checkpoint: A stock ResNet-18 with the classes taught; its id cannot be guessed.
         evaluation: What cross-validation says; None if the lesson was stopped before.
         recipe: As asked for.
-        candidate: The way that the head was found.
-        scores: Of all heads that were compared; nothing if no picture could be left out.
-        temperature: By which the head's logits were divided.
+        candidate: The way that the head was found, before any fine-tuning.
+        scores: Of all heads that were compared, on the same folds; nothing if no picture could
+            be left out.
+        temperature: By which the logits of the network that is kept were divided.
         seconds: From the first picture to the end, without waiting in line.
         moved: By stage, the length of the change of its weights over the length of the weights
             of the base network, 0 for stages that were not trained.
@@ -63,6 +64,11 @@ class Lesson:
     stopped: bool = False
     sentence: str = ""
     tested: HeldOutTest | None = None
+
+    @property
+    def fine_tuned(self) -> bool:
+        """Whether the network that is kept went on from the head that was found."""
+        return self.alone is not None
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,48 +12,20 @@ import io
 import json
 import tempfile
 import zipfile
-from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from rn18demo.core.images import read_image
-from rn18demo.errors import DatasetError, EntryError, PictureError
-from rn18demo.training.archive import Archive, open_archive
-from rn18demo.training.dataset_limits import KEPT_SIDE, LIMITS, Limits
-from rn18demo.training.dataset_names import clean_name, distinct, shortened
-from rn18demo.training.dataset_reading import Budget, shot_of
-from rn18demo.training.dataset_types import (
-    MANIFEST,
-    ClassShots,
-    Dataset,
-    Shot,
-    Skipped,
-    is_moment,
-)
+from rn18demo.errors import DatasetError
+from rn18demo.training.dataset_limits import LIMITS
+from rn18demo.training.dataset_types import MANIFEST, Dataset, Shot
+from rn18demo.training.project_reading import is_project, load_project
+from rn18demo.training.project_types import CHECKPOINT, JPEG, VERSION, Project
 
-VERSION = 1
-CHECKPOINT = "checkpoint.safetensors"
+__all__ = ["CHECKPOINT", "JPEG_QUALITY", "Project", "is_project", "load_project", "save_project"]
+
 JPEG_QUALITY = 95
 _DATE = (1980, 1, 1, 0, 0, 0)
-_DAMAGED = "This project file is damaged, or was not saved by this app."
-_KEPT = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
-
-
-@dataclass(frozen=True)
-class Project:
-    """What a visitor collected and taught.
-
-    Attributes:
-        dataset: Classes may be empty, and one class may be all there is.
-        settings: Whatever JSON can hold, under text keys; after loading, not to be trusted.
-        checkpoint: A safetensors file, or None; after loading, not to be trusted.
-    """
-
-    dataset: Dataset
-    settings: dict[str, Any] = field(default_factory=dict)
-    checkpoint: bytes | None = field(default=None, repr=False)
 
 
 def save_project(path: Path, project: Project) -> None:
@@ -81,32 +53,6 @@ def save_project(path: Path, project: Project) -> None:
         if temporary is not None:
             with suppress(OSError):
                 temporary.unlink()
-
-
-def load_project(source: Path | BinaryIO, limits: Limits = LIMITS) -> Project:
-    """Read a project file.
-
-    Args:
-        source: The file's path, or a stream that can be searched.
-        limits: What it may hold.
-
-    Returns:
-        Pictures that cannot be read are missing, and listed as skipped.
-
-    Raises:
-        DatasetError: It is not a project, is damaged, or exceeds a limit.
-    """
-    with open_archive(source, limits) as archive:
-        return _Loader(archive, limits).project()
-
-
-def is_project(source: Path | BinaryIO) -> bool:
-    """Whether a file is a zip that says it is a project."""
-    try:
-        with open_archive(source) as archive:
-            return any(file.path == MANIFEST for file in archive.files)
-    except DatasetError:
-        return False
 
 
 def _refuse_what_could_not_be_loaded(project: Project) -> None:
@@ -140,7 +86,7 @@ def _write_classes(zipped: zipfile.ZipFile, dataset: Dataset, folder: str) -> li
         shots = []
         for count, shot in enumerate(one.shots, 1):
             data = shot.stored or _encoded(shot)
-            suffix = "jpg" if data.startswith(_KEPT[0]) else "png"
+            suffix = "jpg" if data.startswith(JPEG) else "png"
             name = f"{folder}/{number:03}/{count:04}.{suffix}"
             _add(zipped, name, data)
             shots.append({"file": name, "name": shot.name, "moment": shot.moment})
@@ -156,98 +102,3 @@ def _encoded(shot: Shot) -> bytes:
     buffer = io.BytesIO()
     shot.picture.save(buffer, "JPEG", quality=JPEG_QUALITY, subsampling=0)
     return buffer.getvalue()
-
-
-class _Loader:
-    """Reads one project file."""
-
-    def __init__(self, archive: Archive, limits: Limits) -> None:
-        self._archive = archive
-        self._limits = limits
-        self._files = {file.path: file for file in archive.files}
-        self._skipped: list[Skipped] = []
-        self._budget = Budget("project", limits)
-
-    def project(self) -> Project:
-        manifest = self._manifest()
-        classes = self._classes(manifest.get("classes"))
-        held_out = None
-        if manifest.get("held_out") is not None:
-            held_out = Dataset(self._classes(manifest["held_out"]))
-        settings = manifest.get("settings", {})
-        if not isinstance(settings, dict):
-            raise DatasetError(_DAMAGED)
-        checkpoint = None
-        if CHECKPOINT in self._files:
-            checkpoint = self._whole(CHECKPOINT, self._limits.checkpoint_bytes)
-        return Project(Dataset(classes, tuple(self._skipped), held_out), settings, checkpoint)
-
-    def _manifest(self) -> dict[str, Any]:
-        if MANIFEST not in self._files:
-            raise DatasetError(
-                "This zip is not a saved project. If it holds a folder of pictures for each class, "
-                "please open it as a dataset."
-            )
-        data = self._whole(MANIFEST, self._limits.manifest_bytes)
-        try:
-            manifest = json.loads(data)
-        except (ValueError, RecursionError) as error:
-            raise DatasetError(_DAMAGED) from error
-        if not isinstance(manifest, dict) or not isinstance(manifest.get("version"), int):
-            raise DatasetError(_DAMAGED)
-        if manifest["version"] > VERSION:
-            raise DatasetError("This project was saved by a newer version of this app.")
-        return manifest
-
-    def _whole(self, name: str, limit: int) -> bytes:
-        """A file without which the project cannot be used."""
-        try:
-            return self._archive.read(self._files[name], limit)
-        except EntryError as error:
-            raise DatasetError(f"{_DAMAGED} {name}: {error}") from error
-
-    def _classes(self, classes: object) -> tuple[ClassShots, ...]:
-        listed = _objects(classes)
-        if len(listed) > self._limits.classes:
-            raise DatasetError(f"This project has more than {self._limits.classes} classes.")
-        names = distinct(clean_name(_text(one, "name")) for one in listed)
-        return tuple(
-            ClassShots(name, tuple(self._read_shots(one.get("shots"))))
-            for name, one in zip(names, listed, strict=True)
-        )
-
-    def _read_shots(self, shots: object) -> Iterator[Shot]:
-        for listed in _objects(shots):
-            file, name = _text(listed, "file"), _text(listed, "name")
-            moment = listed.get("moment")  # older projects have none
-            try:
-                shot = self._shot(file, name)
-                shot = replace(shot, moment=moment if is_moment(moment) else "")
-            except (PictureError, EntryError) as error:
-                self._skipped.append(Skipped(shortened(clean_name(name or file)), str(error)))
-            else:
-                self._budget.count_picture()
-                yield shot
-            self._budget.check_time()
-
-    def _shot(self, file: str, name: str) -> Shot:
-        if file not in self._files:
-            raise EntryError("It is missing in the project file.")
-        data = self._archive.read(self._files[file], self._limits.picture_bytes)
-        picture = read_image(data)
-        # Larger pictures are scaled down, other formats are not written: both are encoded anew.
-        as_stored = data.startswith(_KEPT) and max(picture.size) <= KEPT_SIDE
-        return replace(shot_of(picture, name), stored=data if as_stored else b"")
-
-
-def _objects(value: object) -> list[dict[str, Any]]:
-    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-        raise DatasetError(_DAMAGED)
-    return value
-
-
-def _text(values: dict[str, Any], key: str) -> str:
-    value = values.get(key)
-    if not isinstance(value, str):
-        raise DatasetError(_DAMAGED)
-    return value

@@ -1,13 +1,14 @@
 """Which head: candidates compared on pictures that they were not fitted to."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
 from torch import Tensor
 
 from rn18demo.training.calibration import temperatures
+from rn18demo.training.comparison import changes
 from rn18demo.training.folds import make_folds
 from rn18demo.training.heads import (
     Basis,
@@ -73,7 +74,8 @@ class Choice:
         head: On the features as they come, already divided by its temperature.
         candidate: How it was found.
         temperature: By which its logits were divided.
-        scores: Of all that were compared; nothing if no picture could be left out.
+        scores: Of all that were compared, on the same folds; nothing if no picture could be left
+            out, or if nobody asked for them.
     """
 
     head: LinearHead
@@ -82,7 +84,7 @@ class Choice:
     scores: tuple[Score, ...] = ()
 
 
-def choose(table: FeatureTable, seed: int = 0) -> Choice:
+def choose(table: FeatureTable, seed: int = 0, scored: bool = False) -> Choice:
     """Compare the families, each at its best strength, and fit the winner to all rows.
 
     Ridge chooses its strength by leave-one-group-out in closed form. The families are then
@@ -93,34 +95,29 @@ def choose(table: FeatureTable, seed: int = 0) -> Choice:
     Args:
         table: Rows of at least one class.
         seed: Of the folds.
+        scored: Whether to tell how all did, every one of them on the folds; it takes longer.
     """
     folds = make_folds(table.labels, table.groups, SELECTION_FOLDS, seed)
     if not bool(measurable(table, folds).any()):
         return fit(table, Candidate("centroid"), seed)
     basis = Basis.of(table)
     ridges = [Candidate("ridge", strength) for strength in RIDGE_STRENGTHS]
-    first = _contest(
-        table,
-        ridges,
-        torch.stack([ridge_left_out(basis, c.strength, table.groups) for c in ridges]),
-        table.groups,
-    )
-    finalists = [first.winner]
-    logits = [ridge_left_out(basis, first.winner.strength, folds)]
-    scores = list(first.scores)
+    alone = [ridge_left_out(basis, one.strength, table.groups) for one in ridges]
+    found = _winner(table, ridges, torch.stack(alone), table.groups)
+    logits = {
+        one: ridge_left_out(basis, one.strength, folds) for one in (ridges if scored else [found])
+    }
+    finalists = [found]
     if _logistic_work(basis) <= LOGISTIC_WORK:
         logistics = [Candidate("logistic", strength) for strength in LOGISTIC_STRENGTHS]
         left_out = logistic_left_out(basis, LOGISTIC_STRENGTHS, folds)
-        second = _contest(table, logistics, left_out, folds)
-        finalists.append(second.winner)
-        logits.append(left_out[logistics.index(second.winner)])
-        scores += second.scores
+        finalists.append(_winner(table, logistics, left_out, folds))
+        logits |= dict(zip(logistics, left_out, strict=True))
     finalists.append(Candidate("centroid"))
-    logits.append(centroid_left_out(table, folds))
-    final = _contest(table, finalists, torch.stack(logits), folds)
-    scores.append(final.scores[-1])
-    chosen = fit(table, final.winner, seed, basis)
-    return Choice(chosen.head, chosen.candidate, chosen.temperature, tuple(scores))
+    logits[finalists[-1]] = centroid_left_out(table, folds)
+    winner = _winner(table, finalists, torch.stack([logits[one] for one in finalists]), folds)
+    chosen = fit(table, winner, seed, basis)
+    return replace(chosen, scores=_scores(table, logits, folds)) if scored else chosen
 
 
 def fit(
@@ -149,36 +146,43 @@ def fit(
     return Choice(head.cooled(found), candidate, found)
 
 
-@dataclass(frozen=True)
-class _Contest:
-    winner: Candidate
-    scores: tuple[Score, ...]
-
-
-def _contest(
+def _winner(
     table: FeatureTable, candidates: Sequence[Candidate], logits: Tensor, parts: Tensor
-) -> _Contest:
+) -> Candidate:
     """Compare out-of-part logits, (K, N, C), of candidates in the order of preference."""
     seen = measurable(table, parts)
-    labels = table.labels[seen]
+    labels, groups = table.labels[seen], table.groups[seen]
     right = logits[:, seen].argmax(2) == labels
-    losses = temperatures(logits[:, seen], labels)[1].tolist()
-    accuracies = right.double().mean(1).tolist()
-    ranks = list(range(len(candidates)))
-    best = max(ranks, key=lambda k: (accuracies[k], -losses[k]))
-    winner = next(k for k in ranks if not clearly_worse(right[k], right[best]))
-    scores = zip(candidates, accuracies, losses, strict=True)
-    return _Contest(candidates[winner], tuple(Score(*score) for score in scores))
+    hits = right.sum(1)
+    first = torch.nonzero(hits == hits.max())[:, 0]
+    if len(first) > 1:  # the loss decides, which is only then worth its time
+        first = first[temperatures(logits[first][:, seen], labels)[1].argsort(stable=True)]
+    best = right[first[0]]
+    ranks = range(len(candidates))
+    return candidates[next(k for k in ranks if not clearly_worse(right[k], best, groups))]
 
 
-def clearly_worse(right: Tensor, best: Tensor) -> bool:
+def _scores(
+    table: FeatureTable, logits: Mapping[Candidate, Tensor], folds: Tensor
+) -> tuple[Score, ...]:
+    """How candidates with logits, (N, C) each, did on the same folds."""
+    seen = measurable(table, folds)
+    labels = table.labels[seen]
+    answers = torch.stack(list(logits.values()))[:, seen]
+    accuracies = (answers.argmax(2) == labels).double().mean(1).tolist()
+    losses = temperatures(answers, labels)[1].tolist()
+    return tuple(Score(*one) for one in zip(logits, accuracies, losses, strict=True))
+
+
+def clearly_worse(right: Tensor, best: Tensor, groups: Tensor) -> bool:
     """Whether answers are worse than others by more than one standard error of the difference.
 
     Args:
         right: (N,) bool, of the same pictures as `best`.
         best: (N,) bool.
+        groups: (N,) int64; pictures of one group are not independent, and count once.
     """
-    gained, lost = int((right & ~best).sum()), int((best & ~right).sum())
+    gained, lost = changes(best, right, groups)
     return lost - gained > (lost + gained) ** 0.5
 
 

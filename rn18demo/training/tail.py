@@ -159,7 +159,7 @@ class TailInputs:
 
     def _make(self, places: Sequence[tuple[int, int]]) -> Tensor:
         squares = [
-            replica(self._shots[s].picture, self._transform, self._augmentation, n, self._seed)
+            replica(self._shots[s], self._transform, self._augmentation, n, self._seed)
             for s, n in places
         ]
         return self._tail.frozen(self._normalise(squares))

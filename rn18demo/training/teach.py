@@ -12,16 +12,11 @@ from rn18demo.training.lent_gpu import lent_reports
 from rn18demo.training.lesson import Report
 from rn18demo.training.line import Line
 from rn18demo.training.recipe import TeachRecipe
-from rn18demo.training.teaching import Teaching
+from rn18demo.training.teaching import Teaching, never
 
 POLL_SECONDS = 0.2
 LINE = Line()
 """Of this server: everybody who trains stands in it."""
-
-
-def never() -> bool:
-    """Nobody stops it."""
-    return False
 
 
 def teach(

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 import torch
@@ -10,9 +10,8 @@ import torch
 from rn18demo.core.checkpoint_types import Checkpoint
 from rn18demo.core.engine import Engine
 from rn18demo.errors import Cancelled
-from rn18demo.training.amp import AmpSaving, measure_amp
-from rn18demo.training.calibration import threshold_table
-from rn18demo.training.cross_validation import LeftOut, cross_validate, evaluation_folds
+from rn18demo.training.amp import measure_amp
+from rn18demo.training.cross_validation import cross_validate, evaluation_folds
 from rn18demo.training.dataset_types import Dataset
 from rn18demo.training.features import (
     FeatureMemory,
@@ -20,16 +19,17 @@ from rn18demo.training.features import (
     build_table,
     compute_features,
 )
-from rn18demo.training.finetune import DEEPER_FOLDS, FineTuned, fine_tune
-from rn18demo.training.held_out import HeldOutTest, ask_held_out
-from rn18demo.training.lesson import Lesson, Phase, Report, moved
+from rn18demo.training.finetune import DEEPER_FOLDS, Step, fine_tune
+from rn18demo.training.found import Found, make_lesson
+from rn18demo.training.held_out import ask_held_out
+from rn18demo.training.lesson import Lesson, Phase, Report
 from rn18demo.training.novelty import foreign_probabilities
 from rn18demo.training.pace import Pace
 from rn18demo.training.recipe import TeachRecipe
+from rn18demo.training.relay import relay
 from rn18demo.training.selection import Choice, choose
 from rn18demo.training.table import FeatureTable
 from rn18demo.training.tail import Tail, TailInputs
-from rn18demo.training.taught import taught_checkpoint
 from rn18demo.training.training_run import CurvePoint, Material
 
 T = TypeVar("T")
@@ -40,16 +40,9 @@ _BEFORE_DEEPER, _INPUTS = 0.1, 0.2
 """The same for one with it: all of the above together, and the inputs of the trained stages."""
 
 
-@dataclass(eq=False)
-class _Found:
-    """What is known so far; whoever stops the lesson gets this."""
-
-    alone: LeftOut | None = None
-    foreign: tuple[float, ...] = ()
-    fine: FineTuned | None = None
-    tail: Tail | None = None
-    amp: AmpSaving | None = None
-    note: str = ""
+def never() -> bool:
+    """Nobody stops it."""
+    return False
 
 
 class Teaching:
@@ -71,6 +64,7 @@ class Teaching:
         self._deeper = recipe.mode == "deeper"
         self._curves: list[CurvePoint] = []
         self._start = time.perf_counter()
+        self._testing = self._share_of_test()
         self._pace = Pace()
 
     def reports(self) -> Iterator[Report]:
@@ -87,18 +81,17 @@ class Teaching:
         )
         yield self._report("head", _FEATURES, "Choosing how to tell your classes apart.")
         self._check()
-        choice = choose(table, recipe.seed)
-        found = _Found()
-        stopped = False
+        choice = choose(table, recipe.seed, scored=True)
+        found = Found()
         try:
             yield from self._measure(table, choice, found)
             if self._deeper:
                 yield from self._go_deeper(table, choice, found)
         except Cancelled:
-            stopped = True
-        lesson = self._lesson(choice, found, stopped)
-        tested = yield from self._test(lesson.checkpoint, choice)
-        yield self._last(choice, self._finished(lesson, tested))
+            found.stopped = True
+        network = self._engine.network(self._base)
+        lesson = make_lesson(found, choice, self._base, network, self._names, recipe)
+        yield self._last(choice, (yield from self._tested(lesson, choice)))
 
     def _features(self) -> Iterator[float]:
         network, device = self._engine.network(self._base), self._engine.device
@@ -111,7 +104,7 @@ class Teaching:
             self._memory,
         )
 
-    def _measure(self, table: FeatureTable, choice: Choice, found: _Found) -> Iterator[Report]:
+    def _measure(self, table: FeatureTable, choice: Choice, found: Found) -> Iterator[Report]:
         count = DEEPER_FOLDS if self._deeper else None
         folds = evaluation_folds(table, count, self._recipe.seed)
         measuring = cross_validate(table, folds, self._recipe.seed)
@@ -124,7 +117,7 @@ class Teaching:
         foreign = yield from self._relay(unknown, "unknown", span, words, choice)
         found.foreign = tuple(foreign)
 
-    def _go_deeper(self, table: FeatureTable, choice: Choice, found: _Found) -> Iterator[Report]:
+    def _go_deeper(self, table: FeatureTable, choice: Choice, found: Found) -> Iterator[Report]:
         alone = found.alone
         if alone is None or not bool(alone.measured.any()):
             found.note = (
@@ -148,36 +141,44 @@ class Teaching:
         found.amp = measure_amp(tail, material)
         folds = evaluation_folds(table, DEEPER_FOLDS, recipe.seed)
         steps = fine_tune(tail, material, table, folds, alone, recipe, self._cancelled)
-        while True:
-            try:
-                step = next(steps)
-            except StopIteration as end:
-                found.fine, found.tail = end.value, tail
-                return
+
+        def report(step: Step) -> Report:
             self._curves.append(step.point)
             done = _INPUTS + step.share * (1 - _INPUTS)
             words = f"Fine-tuning, {step.point.run}: epoch {step.point.epoch}."
-            yield self._report("fine-tuning", done, words, choice, whole=True)
+            return self._report("fine-tuning", done, words, choice, whole=True)
 
-    def _test(
-        self, checkpoint: Checkpoint, choice: Choice
-    ) -> Generator[Report, None, HeldOutTest | None]:
-        """Show the finished network the pictures that were set aside."""
-        asking = ask_held_out(self._dataset, checkpoint, self._engine.device)
+        found.fine = yield from relay(steps, report)
+        found.tail = tail
+
+    def _tested(self, lesson: Lesson, choice: Choice) -> Generator[Report, None, Lesson]:
+        """Show the finished network the pictures that were set aside; the lesson is then timed."""
         words = "Testing: the finished network is shown the pictures that were set aside."
-        while True:
-            try:
-                next(asking)
-            except StopIteration as end:
-                result: HeldOutTest | None = end.value
-                return result
-            yield self._report("testing", 1.0, words, choice, whole=True)
 
-    def _finished(self, lesson: Lesson, tested: HeldOutTest | None) -> Lesson:
-        """The lesson with the test's result, and timed."""
-        said = [lesson.sentence, *([tested.sentence] if tested else [])]
+        def report(share: float) -> Report:
+            self._check()
+            return self._report("testing", share, words, choice)
+
+        tested, said = None, ""
+        try:
+            if self._dataset.held_out is not None:
+                yield report(0.0)
+                asking = ask_held_out(self._dataset, lesson.checkpoint, self._engine.device)
+                tested = yield from relay(asking, report)
+                said = tested.sentence if tested else ""
+        except Cancelled:
+            said = "The pictures set aside for testing were not tried: the training was stopped."
+            lesson = replace(lesson, stopped=True)
+        sentence = f"{lesson.sentence} {said}".rstrip()
         seconds = time.perf_counter() - self._start
-        return replace(lesson, tested=tested, sentence=" ".join(said), seconds=seconds)
+        return replace(lesson, tested=tested, sentence=sentence, seconds=seconds)
+
+    def _share_of_test(self) -> float:
+        """Of the whole lesson: a picture that was set aside takes as long as another one."""
+        aside = self._dataset.held_out
+        pictures = sum(len(one.shots) for one in aside.classes) if aside else 0
+        part = _FEATURES * (_BEFORE_DEEPER if self._deeper else 1) * pictures / len(self._shots)
+        return part / (1 + part)
 
     def _relay(
         self,
@@ -189,19 +190,17 @@ class Teaching:
     ) -> Generator[Report, None, T]:
         """Report the shares of a part of the lesson, and return what the part returns."""
         low, high = span
-        yield self._report(phase, low, words, choice)
-        while True:
+
+        def report(share: float) -> Report:
             self._check()
-            try:
-                share = next(shares)
-            except StopIteration as end:
-                result: T = end.value
-                return result
-            yield self._report(phase, low + share * (high - low), words, choice)
+            return self._report(phase, low + share * (high - low), words, choice)
+
+        yield report(0.0)
+        return (yield from relay(shares, report))
 
     def _check(self) -> None:
         if self._cancelled():
-            raise Cancelled("You stopped the training before there was anything to keep.")
+            raise Cancelled("The training was stopped before there was anything to keep.")
 
     def _report(
         self,
@@ -211,9 +210,19 @@ class Teaching:
         choice: Choice | None = None,
         whole: bool = False,
     ) -> Report:
-        """Say how far it is; `share` is of the part before fine-tuning unless `whole`."""
-        if self._deeper and not whole:
-            share *= _BEFORE_DEEPER
+        """Say how far it is.
+
+        Args:
+            phase: That goes on.
+            share: Of the test; before it, of the part before fine-tuning, unless `whole`.
+            sentence: For people.
+            choice: The head, once it is there.
+            whole: Whether the share is of all that comes before the test.
+        """
+        if phase == "testing":
+            share = 1 - self._testing * (1 - share)
+        else:
+            share *= (_BEFORE_DEEPER if self._deeper and not whole else 1) * (1 - self._testing)
         left = self._seconds_left(share, phase)
         scores = choice.scores if choice else ()
         return Report(phase, share, left, tuple(self._curves), sentence, scores)
@@ -230,35 +239,3 @@ class Teaching:
     def _last(self, choice: Choice, lesson: Lesson) -> Report:
         curves = tuple(self._curves)
         return Report("done", 1.0, 0.0, curves, lesson.sentence, choice.scores, lesson)
-
-    def _lesson(self, choice: Choice, found: _Found, stopped: bool) -> Lesson:
-        fine, tail = found.fine, found.tail
-        kept = fine is not None and fine.kept and tail is not None
-        alone = found.alone.summarise(self._names) if found.alone else None
-        best = fine.left_out.summarise(self._names) if fine and kept else alone
-        network = tail.network if tail and kept else self._engine.network(self._base)
-        checkpoint = taught_checkpoint(
-            self._base, network, None if kept else choice.head, self._names, best
-        )
-        own = [answer.probability for answer in alone.answers] if alone else []
-        parts = [best.sentence if best else "You stopped before it was measured."]
-        parts += [fine.comparison.sentence] if fine else []
-        parts += [found.note] if found.note else []
-        if stopped and best:
-            parts.append("You stopped the rest; the best so far is kept.")
-        return Lesson(
-            checkpoint=checkpoint,
-            evaluation=best,
-            recipe=self._recipe,
-            candidate=choice.candidate,
-            scores=choice.scores,
-            temperature=choice.temperature,
-            seconds=time.perf_counter() - self._start,
-            moved=moved(self._engine.network(self._base), checkpoint.network),
-            thresholds=threshold_table(own, found.foreign),
-            comparison=fine.comparison if fine else None,
-            alone=alone if kept else None,
-            amp=found.amp,
-            stopped=stopped,
-            sentence=" ".join(parts),
-        )

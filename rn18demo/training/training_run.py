@@ -24,8 +24,8 @@ class CurvePoint:
     Attributes:
         run: Which, for people: "trial 2 of 5, to find when to stop".
         epoch: 0 before the first step.
-        loss: Mean cross-entropy of the pictures trained on, label smoothing included; None at
-            epoch 0.
+        loss: Mean cross-entropy of the pictures trained on, without label smoothing, so that it
+            can be compared with `held_out_loss`; None at epoch 0.
         accuracy: Share of these named rightly, replicas as they were drawn; None at epoch 0.
         held_out_loss: Mean cross-entropy of the pictures that are watched; None without any.
         held_out_accuracy: Share of these named rightly; None without any.
@@ -101,7 +101,7 @@ def train(
         losses, right = 0.0, 0
         for step in range(steps):
             if stop is not None and stop():
-                raise Cancelled("You stopped the training; the best network so far is kept.")
+                raise Cancelled("The training was stopped; the best network so far is kept.")
             done = (epoch - 1 + step / steps) / recipe.epochs
             set_rates(optimizer, rate_factor(recipe.schedule, done))
             part = order[step * BATCH : (step + 1) * BATCH]
@@ -138,7 +138,7 @@ def _step(
     optimizer: torch.optim.Optimizer,
     scaler: torch.amp.GradScaler,
 ) -> tuple[float, int]:
-    """Learn from one batch; returns its mean loss and how many were right before."""
+    """Learn from one batch; returns its mean cross-entropy and how many were right before."""
     shots = [shot for shot, _ in places]
     labels = material.labels[shots].to(tail.device)
     weights = material.weights[shots].to(tail.device, torch.float32)
@@ -150,7 +150,8 @@ def _step(
     scaler.scale(loss).backward()
     scaler.step(optimizer)
     scaler.update()
-    return float(each.detach().mean()), int((logits.argmax(1) == labels).sum())
+    plain = F.cross_entropy(logits.detach(), labels)
+    return float(plain), int((logits.argmax(1) == labels).sum())
 
 
 def _judge(tail: Tail, material: Material, rows: Sequence[int]) -> tuple[float, float] | None:

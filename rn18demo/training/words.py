@@ -4,10 +4,11 @@ import html
 
 
 def percent(share: float) -> str:
-    """A share of 0 to 1: "64 %", or "0.4 %" where a whole number would say nothing."""
-    if 0 < share < 0.01:
-        return f"{share * 100:.1f} %" if share >= 0.001 else "less than 0.1 %"
-    return f"{share * 100:.0f} %"
+    """A share of 0 to 1: "64 %", "5.3 %" where a whole number says too little, "below 0.1 %"."""
+    if 0 < share < 0.001:
+        return "below 0.1 %"
+    text = f"{share * 100:.0f}" if share >= 0.0995 else f"{share * 100:.1f}"
+    return text.removesuffix(".0") + " %"
 
 
 def plain(text: str) -> str:

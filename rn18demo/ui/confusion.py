@@ -13,8 +13,8 @@ import gradio as gr
 from PIL import Image
 
 from rn18demo.training.evaluation import Evaluation, ShotAnswer
+from rn18demo.training.words import percent
 from rn18demo.ui.canvas import painted
-from rn18demo.ui.session import percent
 from rn18demo.ui.taught import Taught
 
 SHOWN = 24

@@ -15,9 +15,10 @@ from rn18demo.core.hiding import Hiding, hide_hottest
 from rn18demo.core.stages import LAST
 from rn18demo.core.wire import picture_uri
 from rn18demo.errors import DemoError
+from rn18demo.training.words import percent
 from rn18demo.ui.canvas import painted
 from rn18demo.ui.folding import show_while_open
-from rn18demo.ui.session import Backend, Lens, Visit, percent
+from rn18demo.ui.session import Backend, Lens, Visit
 from rn18demo.ui.text import say
 
 NO_DIFFERENCE = 0.02

@@ -8,6 +8,7 @@ from rn18demo.core.analysis import Analysis
 from rn18demo.core.blocks import BLOCKS, find_block
 from rn18demo.core.surgery import base_id, describe, operated_id, read_surgery, split_id
 from rn18demo.errors import DemoError
+from rn18demo.training.words import percent
 from rn18demo.ui.architecture import (
     architecture,
     architecture_value,
@@ -19,7 +20,7 @@ from rn18demo.ui.architecture import (
 from rn18demo.ui.canvas import EVERY_CLICK
 from rn18demo.ui.header import Choices, Header, checkpoint_choices
 from rn18demo.ui.inside_charts import lesions_chart, shares_chart
-from rn18demo.ui.session import Backend, Lens, Visit, percent
+from rn18demo.ui.session import Backend, Lens, Visit
 from rn18demo.ui.text import say
 
 

@@ -101,7 +101,7 @@ def _titled(figure: go.Figure, title: str, below: str = "", room: int = 0) -> go
 
 
 def scores_chart(scores: Sequence[Score], chosen: Candidate | None = None) -> go.Figure:
-    """How each way to find a head did on pictures that were left out.
+    """How each way to find a head did on the same pictures, left out of the fit.
 
     The best of them are shown, and the chosen one: the preferred way wins unless another is
     clearly better, so that it need not be the first.

@@ -44,7 +44,13 @@ def learned_words(lesson: Lesson, held: bool) -> str:
             mb_without=lesson.amp.megabytes_without,
         )
     temperature = readable_temperature(lesson.temperature)
-    head = say("result_head", candidate=lesson.candidate, temperature=temperature, amp=amp)
+    head = say(
+        "result_head",
+        candidate=lesson.candidate,
+        further=say("result_head_further") if lesson.fine_tuned else "",
+        temperature=temperature,
+        amp=amp,
+    )
     measured = lesson.evaluation is not None and lesson.evaluation.answers
     limits = say("result_limits_held" if held else "result_limits") if measured else ""
     return (

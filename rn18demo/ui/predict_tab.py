@@ -8,8 +8,9 @@ import gradio as gr
 from rn18demo.core.analysis import Analysis
 from rn18demo.core.predictions import entropy_share
 from rn18demo.core.transform import InputTransform
+from rn18demo.training.words import percent
 from rn18demo.ui.picture import Picture
-from rn18demo.ui.session import Lens, Visit, percent
+from rn18demo.ui.session import Lens, Visit
 from rn18demo.ui.text import say
 
 FIVE = 5

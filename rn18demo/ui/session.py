@@ -13,17 +13,9 @@ from rn18demo.core.checkpoints import Catalogue
 from rn18demo.core.engine import Engine
 from rn18demo.core.lenses import Lenses
 from rn18demo.core.surgery import base_id
+from rn18demo.training.words import percent
 from rn18demo.ui.taught import TaughtCheckpoints
 from rn18demo.ui.text import say
-
-
-def percent(share: float) -> str:
-    """A share for people: "93 %", "0.4 %", "below 0.1 %"."""
-    if share >= 0.0995:
-        return f"{share * 100:.0f} %"
-    if share >= 0.001:
-        return f"{share * 100:.1f} %"
-    return "below 0.1 %"
 
 
 @dataclass(frozen=True)

@@ -174,7 +174,7 @@ def build_train_panel(
         shown = PREVIEWS if recipe.mode == "deeper" else 1 + recipe.augmentation.flip
         pictures: list[tuple[Image.Image, str]] = [
             (
-                replica(shots[0].picture, transform, recipe.augmentation, number, recipe.seed),
+                replica(shots[0], transform, recipe.augmentation, number, recipe.seed),
                 say("preview_variant" if number else "preview_original", number=number),
             )
             for number in range(shown)

@@ -120,6 +120,13 @@ def test_what_cannot_be_measured_is_not_given_a_number(
     assert all((row.foreign_accepted is None) is (not foreign) for row in table.rows)
 
 
+def test_who_stopped_is_not_told_to_make_more_classes() -> None:
+    table = threshold_table(own=[0.9] * 6, foreign=[], stopped=True)
+    assert table.sentence.startswith("The training was stopped before it was measured")
+    both = threshold_table(own=[0.9] * 6, foreign=[0.3] * 6, stopped=True)
+    assert both.sentence.startswith("Suggested")
+
+
 def test_classes_left_out_look_less_certain() -> None:
     table = make_table([12, 12, 12, 12], copies=2, apart=4.0, dimensions=30)
     ridge = Candidate("ridge", 30.0)

@@ -1,5 +1,7 @@
 """What a dataset is warned of, in words, and what it is not warned of."""
 
+from dataclasses import replace
+
 import pytest
 from PIL import Image
 
@@ -156,3 +158,30 @@ def test_findings_point_at_their_pictures() -> None:
     assert finding(CASES["before one wall"][0], "background").shots == tuple(
         (0, n) for n in range(6)
     )
+
+
+def held(pictures: list[Image.Image], *moments: str) -> list[Shot]:
+    """Different pictures, each of a second of a held button."""
+    pairs = zip(map(shot, pictures), moments, strict=True)
+    return [replace(one, moment=moment) for one, moment in pairs]
+
+
+def test_a_short_hold_counts_as_one_picture() -> None:
+    short = held(scenes(6, 200), *["a"] * 6)
+    finding, *_ = findings_of(short, "unmeasurable")
+    assert (
+        "only one picture, near-identical ones and those of one second of a held button counted "
+        "once" in finding.sentence
+    )
+
+
+def test_a_hold_of_three_seconds_is_few_pictures() -> None:
+    longer = held(scenes(9, 200), *"aaabbbccc")
+    (finding,) = findings_of(longer, "few")
+    assert "those of one second of a held button counted once" in finding.sentence
+
+
+def findings_of(bird: list[Shot], kind: str) -> list[Finding]:
+    """What is found of one kind, with a class beside the good ones."""
+    classes = (*dataset(**GOOD).classes, ClassShots("bird", tuple(bird)))
+    return [one for one in check_dataset(Dataset(classes)) if one.kind == kind]

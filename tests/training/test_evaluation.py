@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rn18demo.training.comparison import compare
+from rn18demo.training.comparison import Comparison, compare
 from rn18demo.training.cross_validation import cross_validate, evaluation_folds
 from rn18demo.training.evaluation import Evaluation, ShotAnswer, wilson
 from rn18demo.training.folds import group_numbers, make_folds
@@ -40,18 +40,35 @@ def test_nothing_measured_says_nothing() -> None:
 
 def test_seventeen_of_twenty_in_words() -> None:
     answers = tuple(ShotAnswer(0, n, int(n >= 17), 0.9, 0.9, 1 + int(n >= 17)) for n in range(20))
-    sentence = Evaluation(("a", "b"), answers, 20, (), 20).sentence
+    sentence = Evaluation(("a", "b"), answers, 20, (), 20, (20, 0)).sentence
     assert "17 of 20" in sentence
     assert "between 64 % and 95 %" in sentence
 
 
 def test_near_identical_pictures_make_the_interval_no_narrower() -> None:
     answers = tuple(ShotAnswer(0, n, 0, 0.9, 0.9, 1) for n in range(20))
-    alone = Evaluation(("a", "b"), answers, 5, (), 20)
-    pairs = Evaluation(("a", "b"), answers, 5, (), 10)
+    alone = Evaluation(("a", "b"), answers, 5, (), 20, (20, 0))
+    pairs = Evaluation(("a", "b"), answers, 5, (), 10, (10, 0))
     assert pairs.interval == wilson(10, 10)
     assert pairs.interval[0] < alone.interval[0]
     assert "10 are independent" in pairs.sentence
+    first, second = pairs.per_class
+    assert first.interval == pairs.interval
+    assert second.interval == (0.0, 1.0)
+
+
+def test_each_class_counts_its_own_independent_pictures() -> None:
+    table = make_table([6, 6], apart=3.0)
+    groups = torch.where(table.groups < 4, 0, table.groups)  # four frames of one second
+    found = evaluate(
+        FeatureTable(
+            table.features, table.labels, groups, table.shots, table.original, table.classes
+        )
+    )
+    assert found.independent == 9
+    assert [row.independent for row in found.per_class] == [3, 6]
+    held, _ = found.per_class
+    assert held.interval == wilson(held.right / 6 * 3, 3)
 
 
 @settings(deadline=None)
@@ -167,6 +184,7 @@ def test_two_classes_of_one_picture_measure_nothing() -> None:
     assert found.top5 is None
     assert found.interval == (0.0, 1.0)
     assert "Nothing can be measured" in found.sentence
+    assert "taken within one second of holding the button, count as one" in found.sentence
 
 
 @pytest.mark.parametrize(
@@ -178,7 +196,33 @@ def test_better_beyond_noise_is_mcnemars_exact_test(
 ) -> None:
     old = torch.tensor([False] * gained + [True] * lost + [True] * 10)
     new = torch.tensor([True] * gained + [False] * lost + [True] * 10)
-    found = compare(old, new)
+    found = compare(old, new, torch.arange(len(old)))
     assert found.luck == pytest.approx(luck)
     assert found.better is better
     assert ("kept" in found.sentence) and (("fine-tuning is kept" in found.sentence) is better)
+
+
+def test_frames_that_are_alike_gain_once() -> None:
+    """Ten frames of one thing put right are one success, not ten."""
+    old, new = torch.tensor([False] * 10 + [True] * 5), torch.ones(15, dtype=torch.bool)
+    alike = torch.tensor([0] * 10 + [1, 2, 3, 4, 5])
+    assert compare(old, new, torch.arange(15)).better
+    found = compare(old, new, alike)
+    assert (found.gained, found.independent, found.luck) == (10, 6, 0.5)
+    assert not found.better
+    assert "nearly the same once (6 are left)" in found.sentence
+    assert "head alone is kept" in found.sentence
+
+
+def test_a_group_goes_the_way_that_most_of_it_went() -> None:
+    old = torch.tensor([True, False, False, True, False, False])
+    new = torch.tensor([False, True, True, False, True, True])
+    found = compare(old, new, torch.tensor([0, 0, 0, 1, 1, 2]))
+    assert (found.gained, found.lost) == (4, 2)
+    assert found.luck == 1 / 4  # two gained, and one stands as it stood
+
+
+def test_better_but_best_untrained_is_not_said_to_be_kept() -> None:
+    found = Comparison(30, 30, gained=9, lost=0, luck=0.01, untrained=True)
+    assert found.better and not found.kept
+    assert found.sentence.endswith("before any fine-tuning: the head alone is kept.")

@@ -83,6 +83,12 @@ def test_the_card_has_the_numbers_and_no_markup_of_the_user(lesson: Lesson) -> N
     assert len(rows) == 1 + 2
 
 
+def test_the_card_tells_a_head_that_was_trained_further(lesson: Lesson) -> None:
+    assert "trained further" not in model_card(lesson)
+    further = model_card(replace(lesson, alone=lesson.evaluation, temperature=1.25))
+    assert ", then trained further; logits divided by a temperature of 1.25" in further
+
+
 def test_the_labels_can_be_copied_from_the_card_as_they_are(lesson: Lesson) -> None:
     assert json.loads(block_of(model_card(lesson), "json")) == [RED, GREEN]
     assert labels_text(lesson.checkpoint) == f"{RED}\n{GREEN}\n"

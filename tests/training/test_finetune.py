@@ -91,6 +91,17 @@ def test_training_learns(network: ResNet, optimizer: str, schedule: str) -> None
     assert torch.equal(after.argmax(1), bench.material.labels)
 
 
+def test_the_two_curves_measure_the_same_loss(network: ResNet) -> None:
+    """Watching the very pictures that it learns from, without a step that changes anything."""
+    recipe = TeachRecipe(
+        mode="deeper", epochs=1, flip=False, label_smoothing=0.4, optimizer="sgd", weight_decay=0.0
+    )
+    bench = Bench(network, [5, 5], recipe)
+    still = Material(bench.material.inputs, bench.material.labels, torch.zeros(10))
+    *_, point = train(bench.tail, still, recipe, bench.rows, bench.rows)
+    assert point.loss == pytest.approx(point.held_out_loss, rel=1e-3)
+
+
 def test_early_stopping_goes_back_to_the_best(network: ResNet) -> None:
     """With absurd rates it only gets worse: the start is the best, and stays."""
     settings = {"mode": "deeper", "epochs": 9, "patience": 2, "optimizer": "sgd"}
@@ -150,13 +161,36 @@ def test_no_gain_is_not_kept(network: ResNet) -> None:
     assert len(steps) == 3 * 3  # no last run on all pictures
 
 
-def test_a_clear_gain_is_kept(network: ResNet) -> None:
-    """Against a head that has everything wrong, what is learned counts."""
-    bench = Bench(network, [6, 6], FAST)
+def all_wrong(bench: Bench) -> LeftOut:
+    """A head that has everything wrong."""
     honest = drain(cross_validate(bench.table, bench.folds))
     wrong = LeftOut(honest.table, honest.folds, -honest.logits.abs(), honest.measured)
     wrong.logits[torch.arange(12), 1 - honest.table.labels] = 1.0
-    steps, found = fine_tuned(bench, wrong, FAST)
+    return wrong
+
+
+def test_where_most_trials_were_best_untrained_nothing_is_said_to_be_kept(
+    network: ResNet,
+) -> None:
+    """Pictures without weight teach nothing; the start is still better than all wrong."""
+    recipe = TeachRecipe(mode="deeper", epochs=2, patience=1, optimizer="sgd", weight_decay=0.0)
+    bench = Bench(network, [6, 6], recipe)
+    weightless = torch.zeros(12)
+    bench.material = Material(bench.material.inputs, bench.material.labels, weightless)
+    start = bench.tail.state()
+    _, found = fine_tuned(bench, all_wrong(bench), recipe)
+    assert found.comparison.better
+    assert not found.kept
+    assert found.comparison.sentence.endswith(
+        "most trials were best before any fine-tuning: the head alone is kept."
+    )
+    assert all(torch.equal(*pair) for pair in zip(start, bench.tail.state(), strict=True))
+
+
+def test_a_clear_gain_is_kept(network: ResNet) -> None:
+    """Against a head that has everything wrong, what is learned counts."""
+    bench = Bench(network, [6, 6], FAST)
+    steps, found = fine_tuned(bench, all_wrong(bench), FAST)
     assert found.kept
     assert found.comparison.better
     assert found.epochs == 2
@@ -165,6 +199,8 @@ def test_a_clear_gain_is_kept(network: ResNet) -> None:
     assert moved(bench.base.network, bench.tail.network)["layer4"] > 0
     kept = answer(bench.tail, bench.material.inputs, bench.rows)
     assert float((kept.argmax(1) == bench.material.labels).double().mean()) > 0.9
+    assert found.comparison.sentence.endswith("fine-tuning is kept.")
+    assert found.temperature != 1
 
 
 def test_a_fold_is_not_seen_before_it_is_asked(network: ResNet) -> None:

@@ -1,11 +1,13 @@
 """Heads against scikit-learn, closed forms against brute force."""
 
 import itertools
+from typing import Any
 
 import pytest
 import torch
 from sklearn.linear_model import LogisticRegression, Ridge
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 from torchvision.models import ResNet
 
 from rn18demo.training.folds import make_folds
@@ -18,9 +20,41 @@ from rn18demo.training.heads import (
     ridge_left_out,
 )
 from rn18demo.training.logistic import logistic, logistic_left_out
-from rn18demo.training.selection import Candidate, choose, clearly_worse, fit
+from rn18demo.training.selection import (
+    LOGISTIC_STRENGTHS,
+    RIDGE_STRENGTHS,
+    SELECTION_FOLDS,
+    Candidate,
+    choose,
+    clearly_worse,
+    fit,
+)
 from rn18demo.training.table import FeatureTable, measurable
 from tests.training.small_lessons import make_table
+
+
+def with_alike(table: FeatureTable, alike: int) -> FeatureTable:
+    """The same with the first pictures, which are of one class, in one group."""
+    groups = torch.where(table.groups < alike, 0, table.groups)
+    return FeatureTable(
+        table.features, table.labels, groups, table.shots, table.original, table.classes
+    )
+
+
+class LargestTensor(TorchDispatchMode):
+    """Notes how many numbers the largest tensor has that is made meanwhile."""
+
+    largest = 0
+
+    def __torch_dispatch__(
+        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        made = function(*args, **(kwargs or {}))
+        for one in made if isinstance(made, tuple | list) else [made]:
+            if isinstance(one, Tensor):
+                self.largest = max(self.largest, one.numel())
+        return made
+
 
 TABLES = {
     "few pictures": make_table([4, 4, 4]),
@@ -29,6 +63,7 @@ TABLES = {
     "replicas": make_table([4, 5, 3], copies=3),
     "unequal classes": make_table([2, 12, 5], copies=2),
     "one picture of a class": make_table([1, 4, 4]),
+    "one large group": with_alike(make_table([9, 9], copies=2), 7),
 }
 
 
@@ -69,6 +104,15 @@ def test_ridge_left_out_in_closed_form_is_brute_force(
         left = brute_ridge(x[~inside], table.targets[~inside], table.weights[~inside], strength)
         expected = torch.tensor(left.predict(x[inside].numpy()))
         assert torch.allclose(closed[inside], expected, atol=1e-7)
+
+
+def test_one_large_group_makes_the_others_no_larger() -> None:
+    """Hundreds of frames of a camera that did not move, beside as many different pictures."""
+    table = with_alike(make_table([150, 150]), 150)
+    basis = Basis.of(table)
+    with LargestTensor() as watch:
+        ridge_left_out(basis, 30.0, table.groups)
+    assert watch.largest <= len(table) ** 2
 
 
 @pytest.mark.parametrize("strength", [1.0, 20.0])
@@ -163,7 +207,7 @@ def test_scaling_the_features_changes_no_probability() -> None:
 
 
 def test_the_choice_learns_what_can_be_learned() -> None:
-    choice = choose(make_table([10, 10, 10], copies=2, apart=3.0))
+    choice = choose(make_table([10, 10, 10], copies=2, apart=3.0), scored=True)
     assert max(score.accuracy for score in choice.scores) > 0.9
     assert {score.candidate.family for score in choice.scores} == {
         "centroid",
@@ -171,6 +215,35 @@ def test_the_choice_learns_what_can_be_learned() -> None:
         "logistic",
     }
     assert choice.candidate in [score.candidate for score in choice.scores]
+    assert len(choice.scores) == len(RIDGE_STRENGTHS) + len(LOGISTIC_STRENGTHS) + 1
+
+
+def test_all_ways_are_measured_alike() -> None:
+    """Every score is that of the same folds, whatever else chose the strength of ridge."""
+    table = make_table([9, 11, 10], copies=2, apart=0.8)
+    folds = make_folds(table.labels, table.groups, SELECTION_FOLDS)
+    basis, seen = Basis.of(table), measurable(table, folds)
+    for score in choose(table, scored=True).scores:
+        way = score.candidate
+        if way.family == "centroid":
+            logits = centroid_left_out(table, folds)
+        elif way.family == "ridge":
+            logits = ridge_left_out(basis, way.strength, folds)
+        else:
+            logits = logistic_left_out(basis, LOGISTIC_STRENGTHS, folds)[
+                LOGISTIC_STRENGTHS.index(way.strength)
+            ]
+        right = logits[seen].argmax(1) == table.labels[seen]
+        assert score.accuracy == pytest.approx(float(right.double().mean())), way
+
+
+def test_telling_the_scores_changes_no_choice() -> None:
+    for seed in range(5):
+        table = make_table([6, 7, 8], apart=0.7, seed=seed)
+        told, silent = choose(table, scored=True), choose(table)
+        assert silent.scores == ()
+        assert told.candidate == silent.candidate
+        assert torch.equal(told.head.weight, silent.head.weight)
 
 
 def test_with_one_picture_each_the_centroid_is_taken() -> None:
@@ -217,7 +290,15 @@ def test_a_class_with_more_pictures_is_not_likelier() -> None:
 def test_clearly_worse_is_one_standard_error(gained: int, lost: int, worse: bool) -> None:
     right = torch.tensor([True] * gained + [False] * lost + [True] * 20)
     best = torch.tensor([False] * gained + [True] * lost + [True] * 20)
-    assert clearly_worse(right, best) is worse
+    assert clearly_worse(right, best, torch.arange(len(right))) is worse
+
+
+def test_frames_that_are_alike_are_one_reason_to_call_a_head_worse() -> None:
+    right = torch.tensor([False] * 9 + [True] * 20)
+    alike = torch.tensor([0] * 9 + list(range(1, 21)))
+    best = torch.ones_like(right)
+    assert clearly_worse(right, best, torch.arange(29))
+    assert not clearly_worse(right, best, alike)
 
 
 def test_measurable_rows_have_company_elsewhere() -> None:

@@ -1,5 +1,6 @@
 """Pictures that were set aside judge the finished network, and only those it never saw."""
 
+import threading
 from dataclasses import replace
 
 import pytest
@@ -109,3 +110,19 @@ def test_a_lesson_tells_what_the_test_said(base: Checkpoint, engine: Engine, mod
     assert "testing" in [report.phase for report in others]
     shares = [report.share for report in others]
     assert shares == sorted(shares)
+    testing = [report.share for report in others if report.phase == "testing"]
+    before = [report.share for report in others if report.phase != "testing"]
+    assert max(before) <= testing[0] < 1  # the test has a part of the bar
+
+
+def test_the_test_can_be_stopped(base: Checkpoint, engine: Engine) -> None:
+    stopped = threading.Event()
+    dataset = with_held_out([4, 4], [2, 2])
+    for report in teach(dataset, base, engine, TeachRecipe(), stopped.is_set, line=Line()):
+        if report.phase == "testing":
+            stopped.set()
+    lesson = report.lesson
+    assert lesson is not None and lesson.stopped
+    assert lesson.tested is None
+    assert lesson.evaluation is not None and lesson.evaluation.answers
+    assert "were not tried: the training was stopped" in lesson.sentence

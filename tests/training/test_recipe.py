@@ -10,8 +10,11 @@ from torch import nn
 from rn18demo.core.transform import InputTransform
 from rn18demo.errors import RequestError
 from rn18demo.training.augmentation import Augmentation, preview, replica
+from rn18demo.training.dataset_types import Shot
+from rn18demo.training.duplicates import fingerprint
 from rn18demo.training.recipe import SCHEDULES, TRAINED, TeachRecipe
 from rn18demo.training.schedule import make_optimizer, rate_factor, set_rates
+from tests.training.small_lessons import make_dataset
 
 TRANSFORM = InputTransform(resize=72, crop=64)
 
@@ -93,29 +96,44 @@ def same(first: Image.Image, second: Image.Image) -> bool:
     return ImageChops.difference(first, second).getbbox() is None
 
 
-def test_the_first_replica_is_what_the_network_sees_later(photograph: Image.Image) -> None:
-    everything = Augmentation(crop=True, flip=True, colour=True)
-    square = TRANSFORM.picture(photograph)
-    assert same(replica(photograph, TRANSFORM, everything, 0), square)
-    assert same(replica(photograph, TRANSFORM, everything, 1), ImageOps.mirror(square))
+@pytest.fixture
+def shot(photograph: Image.Image) -> Shot:
+    return Shot(photograph, "", fingerprint(photograph))
 
 
-def test_replicas_repeat_with_the_seed(photograph: Image.Image) -> None:
+def test_the_first_replica_is_what_the_network_sees_later(shot: Shot) -> None:
     everything = Augmentation(crop=True, flip=True, colour=True)
-    first = [replica(photograph, TRANSFORM, everything, n, seed=4) for n in range(5)]
-    again = [replica(photograph, TRANSFORM, everything, n, seed=4) for n in range(5)]
-    other = replica(photograph, TRANSFORM, everything, 3, seed=5)
+    square = TRANSFORM.picture(shot.picture)
+    assert same(replica(shot, TRANSFORM, everything, 0), square)
+    assert same(replica(shot, TRANSFORM, everything, 1), ImageOps.mirror(square))
+
+
+def test_replicas_repeat_with_the_seed(shot: Shot) -> None:
+    everything = Augmentation(crop=True, flip=True, colour=True)
+    first = [replica(shot, TRANSFORM, everything, n, seed=4) for n in range(5)]
+    again = [replica(shot, TRANSFORM, everything, n, seed=4) for n in range(5)]
+    other = replica(shot, TRANSFORM, everything, 3, seed=5)
     assert all(same(*pair) for pair in zip(first, again, strict=True))
     assert not same(first[3], other)
     assert all(picture.size == (64, 64) and picture.mode == "RGB" for picture in first)
 
 
-def test_what_is_switched_off_does_not_happen(photograph: Image.Image) -> None:
+def test_pictures_of_one_size_are_varied_differently() -> None:
+    """A camera's pictures all have one size; replica 3 must not be the same crop of each."""
+    shots = make_dataset([8]).classes[0].shots
+    only_flip = Augmentation(crop=False, flip=True, colour=False)
+    squares = [TRANSFORM.picture(shot.picture) for shot in shots]
+    replicas = [replica(shot, TRANSFORM, only_flip, 3) for shot in shots]
+    kept = [same(*pair) for pair in zip(squares, replicas, strict=True)]
+    assert 0 < sum(kept) < 8
+
+
+def test_what_is_switched_off_does_not_happen(shot: Shot) -> None:
     nothing = Augmentation(crop=False, flip=False, colour=False)
-    square = TRANSFORM.picture(photograph)
-    assert all(same(p, square) for p in preview(photograph, TRANSFORM, nothing))
-    flips = preview(photograph, TRANSFORM, Augmentation(crop=False, flip=True, colour=False), 8)
+    square = TRANSFORM.picture(shot.picture)
+    assert all(same(p, square) for p in preview(shot, TRANSFORM, nothing))
+    flips = preview(shot, TRANSFORM, Augmentation(crop=False, flip=True, colour=False), 8)
     mirrored = ImageOps.mirror(square)
     assert all(same(p, square) or same(p, mirrored) for p in flips)
-    colours = preview(photograph, TRANSFORM, Augmentation(False, False, True), 4)
+    colours = preview(shot, TRANSFORM, Augmentation(False, False, True), 4)
     assert not any(same(p, square) for p in colours)

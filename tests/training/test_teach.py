@@ -181,8 +181,22 @@ def test_stopping_keeps_the_best_so_far(
     assert (lesson.comparison is not None) is compared
     assert set(lesson.moved.values()) == {0.0}
     assert "stopped" in lesson.sentence
+    assert "You" not in lesson.sentence  # it may have been somebody who left
     shot = dataset.classes[1].shots[0]
     assert engine.analyze(lesson.checkpoint, shot.picture).top(1)[0].label == NAMES[1]
+
+
+def test_stopping_before_unknown_is_measured_asks_for_no_more_classes(
+    base: Checkpoint, engine: Engine
+) -> None:
+    stopped = threading.Event()
+    dataset = make_dataset([4, 4, 4])
+    for report in teach(dataset, base, engine, AUTOMATIC, stopped.is_set, None, Line()):
+        if report.phase == "unknown":
+            stopped.set()
+    lesson = report.lesson
+    assert lesson is not None and lesson.evaluation is not None
+    assert lesson.thresholds.sentence.startswith("The training was stopped before it was measured")
 
 
 def test_a_memory_spares_the_second_lesson_the_features(base: Checkpoint, engine: Engine) -> None:

@@ -85,10 +85,10 @@ LESSON_ENGLISH: dict[str, str] = {
     "knob_colour_help": "Also learns from brighter, darker, paler variants.",
     "knob_seed": "Seed",
     "knob_seed_help": "The same seed and pictures teach the same.",
-    "knob_amp": "Mixed precision (GPU)",
+    "knob_amp": "Mixed precision",
     "knob_amp_help": (
-        "Computes in 16 bits where that is safe, and shows what it saved. Changes nothing where "
-        "there is no GPU."
+        "Computes in 16 bits where that is safe and the GPU or the processor is made for it, and "
+        "shows what it saved on a GPU. Elsewhere it changes nothing."
     ),
     "preview": "Show what the augmentation does to a picture",
     "preview_original": "original",
@@ -118,10 +118,11 @@ LESSON_ENGLISH: dict[str, str] = {
     "class_answered": "Answered",
     "class_interval": "Likely between",
     "result_head": (
-        "The head, the new last layer, was found by {candidate}. Its outputs are divided by "
-        "{temperature}, its temperature, to make its percentages honest: of the answers that it "
+        "The head, the new last layer, was found by {candidate}{further}. Its outputs are divided "
+        "by {temperature}, its temperature, to make its percentages honest: of the answers that it "
         "gives with 80 %, about 80 in 100 should be right. {amp}"
     ),
+    "result_head_further": ", then trained further",
     "temperature_tiny": "less than 0.01",
     "result_limits": (
         "This was measured on pictures like those it learned from: with other things, in another "
@@ -138,9 +139,9 @@ LESSON_ENGLISH: dict[str, str] = {
     ),
     "result_scores": "How the ways to find the head compare",
     "result_scores_help": (
-        "Each way was tried on pictures that were left out. *Centroid* goes by the average "
-        "picture of each class; *ridge* and *logistic* find weights that tell the classes apart. "
-        "The number says how strongly large weights are held back (*regularisation*)."
+        "Each way was tried on the same pictures, left out in turn. *Centroid* goes by the "
+        "average picture of each class; *ridge* and *logistic* find weights that tell the classes "
+        "apart. The number says how strongly large weights are held back (*regularisation*)."
     ),
     "result_moved": "Which stages moved",
     "result_moved_none": (
@@ -163,7 +164,7 @@ LESSON_ENGLISH: dict[str, str] = {
     "shot_changed": "Done. Train again to see what it changes.",
     "shot_not_here": "This picture is no longer in the project.",
     "before": "Before: {title}",
-    "after": "After",
+    "after": "After: the finished network, which has seen this picture",
     "before_after": "The same picture, before and after",
     "none_of_these": "None of these",
     "threshold": "Say “none of these” below (%)",
