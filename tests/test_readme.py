@@ -1,11 +1,9 @@
 """README.md tells the truth: its commands, examples, endpoints and limits."""
 
 import ast
-import asyncio
 import contextlib
 import pkgutil
 import re
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,7 @@ from rn18demo.core.cam_methods import METHODS
 from rn18demo.core.download import HUB_FILENAME, HUB_REPOSITORY, HUB_REVISION
 from rn18demo.core.images import READABLE
 from rn18demo.core.stages import STAGES
+from tests.coroutines import run_apart
 from tests.readme import README, blocks, command, quantity, rows, section
 
 ROOT = README.parent
@@ -78,8 +77,7 @@ def test_the_endpoints_are_mcp_tools(app_url: str) -> None:
             await session.initialize()
             return {tool.name for tool in (await session.list_tools()).tools}
 
-    with ThreadPoolExecutor(1) as own_thread:  # a browser test's loop may be running in ours
-        assert own_thread.submit(asyncio.run, tools()).result() == set(ENDPOINTS)
+    assert run_apart(tools()) == set(ENDPOINTS)
 
 
 @pytest.mark.parametrize("cells", list(rows(section("Limits"))), ids=lambda cells: cells[0])

@@ -58,7 +58,7 @@ def few(look: Look) -> Iterator[Finding]:
         yield Finding(
             "unmeasurable",
             "warning",
-            f"{whose} only one picture, {_once(look, alone)} counted once. That is enough to "
+            f"{whose} only one picture ({_once(look, alone)} count once). That is enough to "
             "train, but nothing can be measured: no picture is left to try the network on.",
             remedy,
             look.shots(alone),
@@ -67,8 +67,8 @@ def few(look: Look) -> Iterator[Finding]:
         yield Finding(
             "unmeasurable",
             "warning",
-            f"{look.names(alone)} {_has(alone)} only one picture, {_once(look, alone)} counted "
-            "once. How well it is recognised cannot be measured.",
+            f"{look.names(alone)} {_has(alone)} only one picture ({_once(look, alone)} count "
+            "once). How well it is recognised cannot be measured.",
             remedy,
             look.shots(alone),
         )
@@ -127,13 +127,13 @@ def too_many(look: Look) -> Iterator[Finding]:
 def _once(look: Look, classes: Sequence[int]) -> str:
     """Which pictures of some classes count once."""
     held = any(look.independent[index] < len(look.distinct[index]) for index in classes)
-    return "near-identical ones" + (" and those of one second of a held button" if held else "")
+    return "alike ones" + (", and those of one second," if held else "")
 
 
 def _counted(look: Look, classes: Sequence[int]) -> str:
     """Said where a class has more different pictures than count."""
     held = any(look.independent[index] < len(look.distinct[index]) for index in classes)
-    return f", {_once(look, classes)} counted once" if held else ""
+    return f" ({_once(look, classes)} count once)" if held else ""
 
 
 def _has(classes: Sequence[int]) -> str:

@@ -51,7 +51,7 @@ CASES: dict[str, tuple[Dataset, list[str], str]] = {
     "one picture each": (
         dataset(cat=scenes(1, 0), dog=scenes(1, 100)),
         ["unmeasurable"],
-        "Every class has only one picture, near-identical ones counted once. That is enough to "
+        "Every class has only one picture (alike ones count once). That is enough to "
         "train, but nothing can be measured",
     ),
     "one picture in one": (
@@ -62,7 +62,7 @@ CASES: dict[str, tuple[Dataset, list[str], str]] = {
     "one picture many times": (
         dataset(**GOOD, bird=[scene(200)] * 9),
         ["unmeasurable", "twice"],
-        "“bird” has only one picture, near-identical ones counted once.",
+        "“bird” has only one picture (alike ones count once).",
     ),
     "few": (
         dataset(cat=scenes(4, 0), dog=scenes(5, 100), bird=scenes(2, 200)),
@@ -169,16 +169,13 @@ def held(pictures: list[Image.Image], *moments: str) -> list[Shot]:
 def test_a_short_hold_counts_as_one_picture() -> None:
     short = held(scenes(6, 200), *["a"] * 6)
     finding, *_ = findings_of(short, "unmeasurable")
-    assert (
-        "only one picture, near-identical ones and those of one second of a held button counted "
-        "once" in finding.sentence
-    )
+    assert "only one picture (alike ones, and those of one second, count once)" in finding.sentence
 
 
 def test_a_hold_of_three_seconds_is_few_pictures() -> None:
     longer = held(scenes(9, 200), *"aaabbbccc")
     (finding,) = findings_of(longer, "few")
-    assert "those of one second of a held button counted once" in finding.sentence
+    assert "(alike ones, and those of one second, count once)" in finding.sentence
 
 
 def findings_of(bird: list[Shot], kind: str) -> list[Finding]:

@@ -1,6 +1,5 @@
 """How many frames are let in, and by which threads they are opened."""
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -18,6 +17,7 @@ from rn18demo.ui.header import build_header
 from rn18demo.ui.live_tab import build_live_tab
 from rn18demo.ui.session import Backend
 from rn18demo.ui.waiting_room import WaitingRoom
+from tests.coroutines import run_apart
 
 SECONDS = 20
 NO_FRAME = "There is no frame"
@@ -44,7 +44,7 @@ def test_a_full_room_turns_away_and_is_free_again() -> None:
 
 
 def test_a_frame_too_many_gets_a_sentence() -> None:
-    answer = asyncio.run(looking(seats=0)({}))
+    answer = run_apart(looking(seats=0)({}))
     assert answer["error"].startswith("Too many cameras")
 
 
@@ -58,5 +58,5 @@ def test_frames_need_none_of_the_threads_of_those_who_click() -> None:
         with anyio.fail_after(SECONDS):
             return [await look({}) for _ in range(3)]
 
-    answers = asyncio.run(crowded())
+    answers = run_apart(crowded())
     assert all(answer["error"].startswith(NO_FRAME) for answer in answers)

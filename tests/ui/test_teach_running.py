@@ -11,6 +11,7 @@ import pytest
 from rn18demo.errors import Cancelled, DatasetError
 from rn18demo.training.lesson import Lesson, Phase, Report
 from rn18demo.ui.teach_running import ALONE_SECONDS, Cancel, News, Running
+from tests.coroutines import run_apart
 
 LONG = 30.0
 
@@ -161,9 +162,8 @@ def test_many_follow_one_lesson_without_a_thread_for_each() -> None:
 
     running = Running(reports, lambda last: None).start()
     news_after(running, 0)
-    before = threading.active_count()
 
-    async def listen() -> list[News]:
+    async def listen(before: int) -> list[News]:
         heard = []
         async for news in running.follow():
             heard.append(news)
@@ -172,9 +172,10 @@ def test_many_follow_one_lesson_without_a_thread_for_each() -> None:
         return heard
 
     async def crowd() -> list[list[News]]:
-        return await asyncio.gather(*(listen() for _ in range(100)))
+        before = threading.active_count()
+        return await asyncio.gather(*(listen(before) for _ in range(100)))
 
-    for heard in asyncio.run(crowd()):
+    for heard in run_apart(crowd()):
         assert [news.ended for news in heard][-1:] == [True]
         numbers = [news.number for news in heard]
         assert numbers == sorted(set(numbers)), "nothing is told twice"
