@@ -87,7 +87,9 @@ def train(
         Cancelled: `stop` said so; the tail is as the last step left it.
     """
     optimizer = make_optimizer(tail.backbone, tail.head, recipe)
-    scaler = torch.amp.GradScaler(tail.device.type, enabled=tail.dtype is torch.float16)
+    # So few steps cannot be spent on finding the scale from PyTorch's 2^16 downwards.
+    half = tail.dtype is torch.float16
+    scaler = torch.amp.GradScaler(tail.device.type, init_scale=2.0**10, enabled=half)
     chance = random.Random(f"{recipe.seed} {name}")
     steps = -(-len(rows) // BATCH)
     best_epoch, best_state = 0, tail.state() if watched else []
