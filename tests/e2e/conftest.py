@@ -1,9 +1,10 @@
 """A real browser for the tests, and apps for it to open."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser import find_chromium
 
@@ -26,15 +27,14 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Open an address: `open_page(url, width=1280, height=900, dark=False, script="")`.
+@contextmanager
+def visiting(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open addresses, each as a new visitor: `open(url, width, height, dark, script)`.
 
-    `script` runs in the page before its own.
-
-    Errors of the page's own scripts fail the test when it ends.
+    `script` runs in the page before its own. Errors of the page's own scripts fail the test when
+    the block ends.
     """
-    contexts = []
+    contexts: list[BrowserContext] = []
     errors: list[str] = []
 
     def open_at(
@@ -55,6 +55,13 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     for made in contexts:
         made.close()
     assert not errors
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """See `visiting`."""
+    with visiting(browser) as open_at:
+        yield open_at
 
 
 def open_tab(page: Page, name: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from rn18demo.core.examples import read_examples
 from rn18demo.core.images import read_image
@@ -20,7 +20,7 @@ from rn18demo.ui.teach_projects import Projects
 from rn18demo.ui.text.en_teach import TEACH_ENGLISH
 from tests.app_server import free_port
 from tests.browser import find_chromium
-from tests.e2e.conftest import FLAGS, PATIENCE
+from tests.e2e.conftest import FLAGS, visiting
 from tests.e2e.teach_app import build, projects_in
 
 SERVER = re.compile("/component_server")
@@ -82,25 +82,14 @@ def cinema(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.fixture
 def open_teach(cinema: Browser, url: str) -> Iterator[OpenTeach]:
     """Open the page as a new visitor: `open_teach(script="", width=1280)`."""
-    contexts: list[BrowserContext] = []
-    errors: list[str] = []
+    with visiting(cinema) as open_at:
 
-    def open_at(script: str = "", width: int = 1280, dark: bool = False) -> Page:
-        context = cinema.new_context(viewport={"width": width, "height": 1000})
-        contexts.append(context)
-        if script:
-            context.add_init_script(script)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(f"{url}?__theme={'dark' if dark else 'light'}")
-        ready(page)
-        return page
+        def open_ready(script: str = "", width: int = 1280, dark: bool = False) -> Page:
+            page = open_at(url, width, 1000, dark, script)
+            ready(page)
+            return page
 
-    yield open_at
-    for context in contexts:
-        context.close()
-    assert not errors
+        yield open_ready
 
 
 def ready(page: Page) -> None:

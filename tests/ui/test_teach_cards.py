@@ -5,7 +5,7 @@ import io
 import re
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +40,6 @@ def jpeg(size: tuple[int, int] = (64, 48), grey: int = 128) -> bytes:
 
 def picture(data: bytes | None = None, name: str = "a.jpg", **more: Any) -> dict[str, Any]:
     return {"name": name, "data": encoded(jpeg() if data is None else data)} | more
-
-
-@pytest.fixture
-def projects(tmp_path: Path) -> Iterator[Projects]:
-    made = Projects(tmp_path / "kept", save_after=3600)
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -58,22 +58,10 @@ def base(network: ResNet) -> Checkpoint:
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> TaughtCheckpoints:
-    return TaughtCheckpoints(Catalogue(cache=tmp_path))
-
-
-@pytest.fixture
-def projects(tmp_path: Path, kept: TaughtCheckpoints) -> Iterator[Projects]:
-    made = Projects(tmp_path / "projects", save_after=3600)
-    made.on_drop = kept.forget
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def notebook(projects: Projects) -> Notebook:
-    made = projects.new()
-    made.join(make_dataset([3, 3]))
+def kept(tmp_path: Path, projects: Projects) -> TaughtCheckpoints:
+    """Forgets what was taught from a project that is thrown away."""
+    made = TaughtCheckpoints(Catalogue(cache=tmp_path))
+    projects.on_drop = made.forget
     return made
 
 

@@ -1,6 +1,6 @@
 """The picture of a lesson that is shown large: removed, moved and brought back by its own id."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -18,23 +18,9 @@ from rn18demo.ui.teach_cards import build_teach_cards
 from rn18demo.ui.teach_notebook import Notebook
 from rn18demo.ui.teach_projects import Projects
 from rn18demo.ui.teach_shot import Place, build_shot_panel, shown_place
-from tests.training.small_lessons import make_dataset, make_engine
+from tests.training.small_lessons import make_engine
 
 Do = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture
-def projects(tmp_path: Path) -> Iterator[Projects]:
-    made = Projects(tmp_path / "kept", save_after=3600)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def notebook(projects: Projects) -> Notebook:
-    made = projects.new()
-    made.join(make_dataset([3, 3]))
-    return made
 
 
 @pytest.fixture

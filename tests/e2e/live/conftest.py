@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from rn18demo.core.checkpoints import Catalogue
 from rn18demo.core.engine import Engine
 from rn18demo.core.examples import read_examples
 from rn18demo.core.images import read_image
 from tests.browser import find_chromium
-from tests.e2e.conftest import FLAGS, PATIENCE, open_tab
+from tests.e2e.conftest import FLAGS, open_tab, visiting
 from tests.e2e.live.driving import SIZE
 
 FRAMES_A_SECOND, SECONDS_A_SCENE = 30, 4
@@ -69,23 +69,12 @@ def cinema(film: Path, browser: Browser) -> Iterator[Browser]:
 @pytest.fixture
 def open_live(cinema: Browser, app_url: str) -> Iterator[Callable[..., Page]]:
     """Open the Live tab: `open_live(script="", width=1280)`; script errors fail the test."""
-    contexts: list[BrowserContext] = []
-    errors: list[str] = []
+    with visiting(cinema) as open_at:
 
-    def open_at(script: str = "", width: int = 1280) -> Page:
-        context = cinema.new_context(viewport={"width": width, "height": 1000})
-        contexts.append(context)
-        if script:
-            context.add_init_script(script)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(f"{app_url}?__theme=light")
-        open_tab(page, "Live")
-        expect(page.locator("#live .live")).to_be_visible()
-        return page
+        def open_tab_at(script: str = "", width: int = 1280) -> Page:
+            page = open_at(app_url, width, 1000, script=script)
+            open_tab(page, "Live")
+            expect(page.locator("#live .live")).to_be_visible()
+            return page
 
-    yield open_at
-    for context in contexts:
-        context.close()
-    assert not errors
+        yield open_tab_at
