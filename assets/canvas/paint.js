@@ -1,6 +1,6 @@
 // Decoding, colouring and painting of small maps of numbers. Nothing here knows where a
 // picture comes from: a source is anything that drawImage takes, so an <img>, a running
-// <video> or another canvas. COLOUR_MAPS is defined just above by the page.
+// <video> or another canvas. COLOUR_MAPS is defined above by the page.
 
 function decodeBytes(text) {
   return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -189,21 +189,4 @@ function describeMap(map, label, crop, texts) {
   const share = Math.floor((100 * strong) / map.values.length + 0.5);
   const covered = share ? share + " %" : texts.less_than_one;
   return fill(texts.strongest, { name, place, covered });
-}
-
-// "{name} is here" with the words put in.
-function fill(text, words) {
-  return text.replace(/\{(\w+)\}/g, (_, key) => words[key]);
-}
-
-// Three significant digits, without an exponent; nobody can picture less than a thousandth.
-function readable(value) {
-  if (value && Math.abs(value) < 0.001) return value > 0 ? "< 0.001" : "> -0.001";
-  return Math.abs(value) >= 1000 ? Math.round(value).toString() : Number(value.toPrecision(3)).toString();
-}
-
-function percent(share) {
-  const hundredth = 100 * share;
-  if (hundredth > 0 && hundredth < 0.1) return "< 0.1 %";
-  return hundredth.toFixed(hundredth < 10 ? 1 : 0) + " %";
 }

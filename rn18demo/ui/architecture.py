@@ -17,7 +17,7 @@ from rn18demo.core.checkpoint_types import Checkpoint
 from rn18demo.core.stages import STAGES
 from rn18demo.core.surgery import Surgery
 from rn18demo.core.wire import encode_maps
-from rn18demo.ui.canvas import painted
+from rn18demo.ui.canvas import PAINT, painted
 from rn18demo.ui.text import say
 
 
@@ -28,7 +28,7 @@ def architecture(*, elem_id: str | None = None) -> gr.HTML:
 
 def block_parts(*, elem_id: str | None = None) -> gr.HTML:
     """The four maps; give it a `parts_value`."""
-    return painted("block_parts", ("block_parts.js",), None, elem_id=elem_id)
+    return painted("block_parts", (PAINT, "block_parts.js"), None, elem_id=elem_id)
 
 
 def parameters(*modules: nn.Module) -> int:

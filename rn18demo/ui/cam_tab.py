@@ -17,6 +17,7 @@ from rn18demo.core.stages import LAST, STAGES, find_stage
 from rn18demo.core.wire import map_value, picture_uri
 from rn18demo.errors import DemoError
 from rn18demo.ui.canvas import map_canvas
+from rn18demo.ui.events import QUIET
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.progress import reported
 from rn18demo.ui.road_panel import build_road_panel
@@ -222,17 +223,16 @@ def build_cam_tab(backend: Backend, visit: Visit) -> tuple[Lens, Lens]:
     slow = gr.State("")  # another value asks `compute`
     inputs = [visit.analysis, visit.chosen, stage, method, second]
     outputs = [canvas, status, intro, second, slow]
-    private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    many = private | {"trigger_mode": "always_last", "concurrency_limit": 4}
+    many = QUIET | {"trigger_mode": "always_last", "concurrency_limit": 4}
     gr.on([stage.input, method.input, second.input], change, inputs, outputs, **many)
     # Maps that are there come from plain handlers: Gradio delivers what a generator yields last
     # a second time when it ends, which would undo a class clicked meanwhile.
     computing = slow.change(compute, inputs, [canvas, status, intro], **many)
-    gr.on([stage.input, method.input], describe_map, [stage, method], words, **private)
+    gr.on([stage.input, method.input], describe_map, [stage, method], words, **QUIET)
 
     def stopped() -> str:
         return sentence(say("stopped"))
 
-    cancel.click(stopped, None, status, cancels=[computing], **private)
+    cancel.click(stopped, None, status, cancels=[computing], **QUIET)
     road = build_road_panel(backend, visit, stage, method)
     return Lens(show, choose, inputs, outputs, canvas), road

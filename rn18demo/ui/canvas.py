@@ -6,7 +6,7 @@ part that depends on the value, so its elements live as long as the component; t
 once, when the component is mounted, and then watches `value`.
 
 - Python updates it by returning a value as an output: `return map_value(...)`, or None for the
-  empty state. Give such events `show_progress="hidden"`: Gradio's overlay would dim the canvas.
+  empty state. Such events are `QUIET`: Gradio's overlay would dim the canvas.
 - The browser alone changes the class: `bars.select(None, [bars, canvas], canvas, js=CHOOSE_JS)`
   runs no Python and sends no request. The value returned by `js` becomes the canvas's value, so
   it also reaches a canvas in a tab that was never opened. The event's data are not handed to
@@ -42,6 +42,11 @@ CANVAS_ASSETS = ASSETS / "canvas"
 TEXTS = CANVAS_ENGLISH | LIVE_ENGLISH | CONFUSION_ENGLISH | TEACH_ENGLISH | ARCHITECTURE_ENGLISH
 TEXTS |= PAINTED_PANELS_ENGLISH
 
+WORDS, PAINT = "words.js", "paint.js"
+"""What all scripts need, and what those need that paint maps."""
+_SAID = re.compile(r"\b(?:texts|TEXTS)\.(\w+)")
+_COMMENTS = re.compile(r"^ *//.*\n", re.MULTILINE)
+
 EVERY_CLICK: Literal["multiple"] = "multiple"
 """Trigger mode of an event whose data are read. With "once", Gradio drops a click that comes
 while the one before is being answered; with "always_last" it sends the data of the first again.
@@ -58,12 +63,21 @@ chosen in the bars if the canvas has it, and otherwise leaves the canvas as it i
 
 @cache
 def script(*names: str) -> str:
-    """Files of `assets/canvas` as one script, colour maps and texts before them."""
-    colours = json.loads((CANVAS_ASSETS / "colour_maps.json").read_text(encoding="utf-8"))
-    constants = {"COLOUR_MAPS": colours, "TEXTS": TEXTS}
+    """Files of `assets/canvas` as one script, with the constants that they need before them.
+
+    Each of the page's 17 components has a script of its own, and all of them travel: comments
+    stay here, and so do texts that nobody says.
+    """
+    code = "\n".join((CANVAS_ASSETS / name).read_text(encoding="utf-8") for name in names)
+    code = _COMMENTS.sub("", code)
+    constants: dict[str, Any] = {
+        "TEXTS": {name: TEXTS[name] for name in sorted(set(_SAID.findall(code)))}
+    }
+    if PAINT in names:
+        colours = (CANVAS_ASSETS / "colour_maps.json").read_text(encoding="utf-8")
+        constants["COLOUR_MAPS"] = json.loads(colours)
     lines = [f"const {name} = {json.dumps(value)};" for name, value in constants.items()]
-    files = [(CANVAS_ASSETS / name).read_text(encoding="utf-8") for name in names]
-    return "\n".join([*lines, *files])
+    return "\n".join([*lines, code])
 
 
 @cache
@@ -96,7 +110,7 @@ def painted(
 
     Args:
         name: Of its .html and .css.
-        scripts: Its script, in parts; paint.js comes before them.
+        scripts: Its script, in parts; words.js comes before them.
         value: What it shows at first.
         styles: Style sheets that it shares with others; its own comes after them.
         memory: Reaches the script as the constant MEMORY.
@@ -112,7 +126,7 @@ def painted(
         value=value,
         html_template=template(name),
         css_template="\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets),
-        js_on_load="\n".join([*lines, script("paint.js", *scripts)]),
+        js_on_load="\n".join([*lines, script(WORDS, *scripts)]),
         apply_default_css=False,
         elem_id=elem_id,
         server_functions=list(server_functions),
@@ -135,7 +149,7 @@ def map_canvas(
         view: How it is looked at before the visitor chooses: over, split, raw or side.
         elem_id: Id of the element in the page.
     """
-    scripts = ("map_scene.js", "map_draw.js", "map_controls.js")
+    scripts = (PAINT, "map_scene.js", "map_draw.js", "map_controls.js")
     return painted(
         "map_canvas",
         scripts,

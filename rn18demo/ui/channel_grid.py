@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from rn18demo.ui.canvas import painted
+from rn18demo.ui.canvas import PAINT, painted
 
 
 def channel_grid(value: dict[str, Any] | None = None, *, elem_id: str | None = None) -> gr.HTML:
@@ -17,4 +17,4 @@ def channel_grid(value: dict[str, Any] | None = None, *, elem_id: str | None = N
         value: From `rn18demo.core.wire.channels_value`; None shows a placeholder.
         elem_id: Id of the element in the page.
     """
-    return painted("channel_grid", ("channel_grid.js",), value, elem_id=elem_id)
+    return painted("channel_grid", (PAINT, "channel_grid.js"), value, elem_id=elem_id)

@@ -11,12 +11,11 @@ from rn18demo.core.claims import REPEATS, SIDE, Measured, measure
 from rn18demo.core.machine import cpu_name
 from rn18demo.errors import DemoError
 from rn18demo.ui.claims_charts import claims_chart, claims_table, claims_words
+from rn18demo.ui.events import QUIET
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.progress import reported
 from rn18demo.ui.session import Backend
 from rn18demo.ui.text import say
-
-PRIVATE: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 def build_claims_panel(backend: Backend) -> None:
@@ -82,6 +81,6 @@ def build_claims_panel(backend: Backend) -> None:
     numbers = gr.HTML(elem_id="claims-table", apply_default_css=False)
     words = gr.Markdown(elem_id="claims-words")
     outputs = [found, chart, numbers, words, status]
-    start.click(run, quantity, outputs, trigger_mode="once", concurrency_limit=1, **PRIVATE)
-    quantity.input(show, [found, quantity], [chart, numbers], **PRIVATE)
-    cancel.click(stop_run, None, None, queue=False, **PRIVATE)
+    start.click(run, quantity, outputs, trigger_mode="once", concurrency_limit=1, **QUIET)
+    quantity.input(show, [found, quantity], [chart, numbers], **QUIET)
+    cancel.click(stop_run, None, None, queue=False, **QUIET)

@@ -21,6 +21,7 @@ from rn18demo.training.degradation import (
 )
 from rn18demo.training.line import Line
 from rn18demo.ui.charts import BELOW, BETWEEN, COLOURS, calm
+from rn18demo.ui.events import QUIET
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.text import say
 
@@ -172,11 +173,8 @@ def build_degradation_panel() -> None:
         run,
         [depth, width, steps, seed],
         [chart, words, status],
-        show_progress="hidden",
         trigger_mode="once",
         concurrency_limit=20,
-        api_visibility="private",
+        **QUIET,
     )
-    cancel.click(
-        stop_run, None, None, queue=False, show_progress="hidden", api_visibility="private"
-    )
+    cancel.click(stop_run, None, None, queue=False, **QUIET)

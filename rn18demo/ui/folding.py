@@ -6,6 +6,7 @@ import gradio as gr
 from gradio.components import Component
 
 from rn18demo.core.analysis import Analysis
+from rn18demo.ui.events import QUIET
 from rn18demo.ui.session import Lens, Visit
 
 
@@ -34,10 +35,9 @@ def show_while_open(
     def fold() -> bool:
         return False
 
-    private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     outputs = [is_open] if working is None else [is_open, working[0]]
     # Two events and no generator: Gradio delivers what a generator yields last twice, which
     # would undo what the visitor does in between.
-    opened = panel.expand(unfold, visit.analysis, outputs, **private)
-    opened.then(lens.show, lens.inputs, lens.outputs, **private)
-    panel.collapse(fold, None, is_open, **private)
+    opened = panel.expand(unfold, visit.analysis, outputs, **QUIET)
+    opened.then(lens.show, lens.inputs, lens.outputs, **QUIET)
+    panel.collapse(fold, None, is_open, **QUIET)

@@ -11,6 +11,7 @@ from rn18demo.core.checkpoint_files import OFFICIAL_ID
 from rn18demo.core.checkpoints import AUTO, STARTER_ID
 from rn18demo.core.surgery import split_id
 from rn18demo.errors import DemoError
+from rn18demo.ui.events import QUIET
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.session import Backend
 from rn18demo.ui.text import say
@@ -182,15 +183,14 @@ def build_header(backend: Backend) -> Header:
     watcher = gr.Timer(POLL_SECONDS, active=False)
     taught = gr.State([])
 
-    private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     # Without triggers it runs when the page opens; an input would be listened to as well.
-    gr.on(None, open_page, None, [checkpoint, why, device], **private)
+    gr.on(None, open_page, None, [checkpoint, why, device], **QUIET)
     news = [why, device, switch, again, checkpoint, timer]
-    timer.tick(poll, [checkpoint, taught], news, **private)
-    checkpoint.change(say_why, checkpoint, [why, device], **private)
-    watcher.tick(watch, checkpoint, [device, watcher], **private)
-    again.click(fetch_again, checkpoint, [why, device, again, timer], **private)
-    switch.click(switch_to_official, None, [checkpoint, switch], **private)
+    timer.tick(poll, [checkpoint, taught], news, **QUIET)
+    checkpoint.change(say_why, checkpoint, [why, device], **QUIET)
+    watcher.tick(watch, checkpoint, [device, watcher], **QUIET)
+    again.click(fetch_again, checkpoint, [why, device, again, timer], **QUIET)
+    switch.click(switch_to_official, None, [checkpoint, switch], **QUIET)
     return Header(checkpoint, taught, watcher, wake)
 
 

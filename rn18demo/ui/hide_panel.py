@@ -16,7 +16,7 @@ from rn18demo.core.stages import LAST
 from rn18demo.core.wire import picture_uri
 from rn18demo.errors import DemoError
 from rn18demo.training.words import percent
-from rn18demo.ui.canvas import painted
+from rn18demo.ui.canvas import PAINT, painted
 from rn18demo.ui.folding import show_while_open
 from rn18demo.ui.session import Backend, Lens, Visit
 from rn18demo.ui.text import say
@@ -82,7 +82,7 @@ def build_hide_panel(backend: Backend, visit: Visit) -> Lens:
     is_open = gr.State(False)
     with gr.Accordion(say("hiding"), open=False, elem_id="hiding") as panel:
         gr.Markdown(say("hiding_help"))
-        slider = painted("hide", ("hide.js",), None, elem_id="hide-slider")
+        slider = painted("hide", (PAINT, "hide.js"), None, elem_id="hide-slider")
         words = gr.Markdown(say("panel_empty"), elem_id="hide-words")
     outputs = [words, slider, is_open]
     lens = Lens(show, show, [visit.analysis, visit.chosen, is_open], outputs)

@@ -18,6 +18,7 @@ from rn18demo.ui.architecture import (
     strongest_channel,
 )
 from rn18demo.ui.canvas import EVERY_CLICK
+from rn18demo.ui.events import QUIET
 from rn18demo.ui.header import Choices, Header, checkpoint_choices
 from rn18demo.ui.inside_charts import lesions_chart, shares_chart
 from rn18demo.ui.session import Backend, Lens, Visit
@@ -191,28 +192,27 @@ def build_inside_tab(backend: Backend, visit: Visit, header: Header, tab: gr.Tab
     lesion = gr.Button(say("lesions"), size="sm", elem_id="lesion")
     lesions = gr.Plot(show_label=False, visible=False, elem_id="lesions")
 
-    private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     drawn = [diagram, cut_words, restore]
     opened = [parts, words, channel, shares]
     outputs = [*drawn, *opened, lesions_help, lesions, lesions_done]
     weights = header.checkpoint
     inputs = [visit.analysis, visit.chosen, weights, block_name, visited_state, lesions_done]
-    tab.select(visit_first, inputs[:-1], [*outputs, visited_state], **private)
+    tab.select(visit_first, inputs[:-1], [*outputs, visited_state], **QUIET)
     weights.change(
         follow,
         [visit.analysis, weights, block_name, visited_state],
         [*drawn, visited_state],
-        **private,
+        **QUIET,
     )
-    clicked = private | {"trigger_mode": EVERY_CLICK}
+    clicked = QUIET | {"trigger_mode": EVERY_CLICK}
     diagram.select(pick, [visit.analysis, weights], [block_name, *drawn, *opened], **clicked)
     diagram.submit(cut, [weights, header.taught], weights, **clicked)
-    restore.click(restore_all, [weights, header.taught], weights, **private)
+    restore.click(restore_all, [weights, header.taught], weights, **QUIET)
     lesion.click(
         cut_in_turn,
         [visit.analysis, visit.chosen],
         [lesions, lesions_help, lesions_done],
-        **private,
+        **QUIET,
     )
     gr.on(
         [channel.input, channel.release],
@@ -220,6 +220,6 @@ def build_inside_tab(backend: Backend, visit: Visit, header: Header, tab: gr.Tab
         [visit.analysis, block_name, channel],
         parts,
         trigger_mode="always_last",
-        **private,
+        **QUIET,
     )
     return Lens(show, choose, inputs, outputs)

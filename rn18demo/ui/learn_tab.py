@@ -5,6 +5,7 @@ from typing import Any
 import gradio as gr
 
 from rn18demo.ui.claims_panel import build_claims_panel
+from rn18demo.ui.events import QUIET
 from rn18demo.ui.learn_facts import learn_facts
 from rn18demo.ui.learn_reference import build_mistakes, build_reference, build_words
 from rn18demo.ui.session import Backend
@@ -25,11 +26,7 @@ STEPS: tuple[str, ...] = (
 """For each step of the walk, the tab in which there is something to do."""
 TO_TABS_JS = "() => document.querySelector('#lenses')?.scrollIntoView({ block: 'start' })"
 """Shows the tab from its top: a step may be read far down the page."""
-PRIVATE: dict[str, Any] = {
-    "show_progress": "hidden",
-    "api_visibility": "private",
-    "queue": False,
-}
+AT_ONCE: dict[str, Any] = QUIET | {"queue": False}
 
 
 def step_words(number: int, part: str) -> str:
@@ -97,6 +94,6 @@ def build_step(walk: gr.Walkthrough, tabs: gr.Tabs, number: int, tab: str) -> No
         last = number == len(STEPS)
         words = say("walk_again") if last else say("walk_next")
         on = gr.Button(words, variant="secondary" if last else "primary", min_width=100)
-    there.click(go_there, None, tabs, **PRIVATE).success(None, None, None, js=TO_TABS_JS, **PRIVATE)
-    back.click(go_back, None, walk, **PRIVATE)
-    on.click(go_on, None, walk, **PRIVATE)
+    there.click(go_there, None, tabs, **AT_ONCE).success(None, None, None, js=TO_TABS_JS, **AT_ONCE)
+    back.click(go_back, None, walk, **AT_ONCE)
+    on.click(go_on, None, walk, **AT_ONCE)

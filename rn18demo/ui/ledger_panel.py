@@ -13,6 +13,7 @@ from rn18demo.core.ledger import Ledger, in_float32, read_ledger
 from rn18demo.core.stages import LAST
 from rn18demo.core.wire import map_value, picture_uri
 from rn18demo.ui.canvas import EVERY_CLICK, map_canvas, painted
+from rn18demo.ui.events import QUIET
 from rn18demo.ui.folding import show_while_open
 from rn18demo.ui.session import Backend, Lens, Visit
 from rn18demo.ui.text import say
@@ -122,9 +123,8 @@ def build_ledger_panel(backend: Backend, visit: Visit) -> Lens:
                 canvas = map_canvas(memory="channel", elem_id="ledger-canvas")
     outputs = [words, bars, canvas, second, is_open]
     inputs = [visit.analysis, visit.chosen, second, is_open]
-    private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    second.input(compare, inputs, [words, bars, canvas, is_open], **private)
-    bars.select(pick, visit.analysis, canvas, trigger_mode=EVERY_CLICK, **private)
+    second.input(compare, inputs, [words, bars, canvas, is_open], **QUIET)
+    bars.select(pick, visit.analysis, canvas, trigger_mode=EVERY_CLICK, **QUIET)
     lens = Lens(show, show, inputs, outputs)
     show_while_open(panel, is_open, visit, lens)
     return lens

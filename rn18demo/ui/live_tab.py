@@ -28,7 +28,8 @@ from rn18demo.core.live import (
     read_request,
 )
 from rn18demo.errors import Cancelled, DemoError, PictureError
-from rn18demo.ui.canvas import painted
+from rn18demo.ui.canvas import PAINT, painted
+from rn18demo.ui.events import QUIET
 from rn18demo.ui.header import Header
 from rn18demo.ui.session import Backend
 from rn18demo.ui.text import say
@@ -138,7 +139,7 @@ def build_live_tab(
 
     canvas = painted(
         "live",
-        ("bar_rows.js", *SCRIPTS),
+        (PAINT, "bar_rows.js", *SCRIPTS),
         None,
         styles=("toolbar.css", "bar_rows.css"),
         memory="live",
@@ -151,9 +152,7 @@ def build_live_tab(
         },
         server_functions=[look],
     )
-    header.checkpoint.change(
-        follow, header.checkpoint, canvas, show_progress="hidden", api_visibility="private"
-    )
+    header.checkpoint.change(follow, header.checkpoint, canvas, **QUIET)
     return canvas
 
 

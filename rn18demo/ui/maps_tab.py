@@ -13,6 +13,7 @@ from rn18demo.core.wire import channels_value, map_value, picture_uri
 from rn18demo.ui.canvas import EVERY_CLICK, map_canvas
 from rn18demo.ui.channel_grid import channel_grid
 from rn18demo.ui.charts import ACCENT, calm
+from rn18demo.ui.events import QUIET
 from rn18demo.ui.session import Backend, Lens, Visit
 from rn18demo.ui.text import say
 
@@ -186,7 +187,6 @@ def build_maps_tab(backend: Backend, visit: Visit) -> Lens:
             chart = gr.Plot(show_label=False, visible=False, elem_id="channel-histogram")
     outputs = [strip, stage_words, grid, channel, large, chart, words]
     inputs = [visit.analysis, visit.chosen, stage, count, order]
-    private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     # Released by the mouse; changed by key, or typed and left.
     gr.on(
         [count.release, count.change, order.input],
@@ -194,9 +194,9 @@ def build_maps_tab(backend: Backend, visit: Visit) -> Lens:
         inputs,
         outputs,
         trigger_mode="always_last",
-        **private,
+        **QUIET,
     )
-    clicked = private | {"trigger_mode": EVERY_CLICK}
+    clicked = QUIET | {"trigger_mode": EVERY_CLICK}
     strip.select(
         pick_stage, [visit.analysis, visit.chosen, count, order], [stage, *outputs], **clicked
     )

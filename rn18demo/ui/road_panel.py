@@ -13,6 +13,7 @@ from rn18demo.core.faithfulness import Faithfulness, faithfulness, sentences
 from rn18demo.core.lenses import MapRequest
 from rn18demo.errors import DemoError
 from rn18demo.ui.charts import COLOURS, calm
+from rn18demo.ui.events import QUIET
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.progress import reported
 from rn18demo.ui.session import Backend, Lens, Visit
@@ -124,10 +125,9 @@ def build_road_panel(
         check,
         [visit.analysis, visit.chosen, stage, method],
         [chart, words, status],
-        show_progress="hidden",
         trigger_mode="once",
         concurrency_limit=2,
-        api_visibility="private",
+        **QUIET,
     )
 
     def forget(request: gr.Request) -> tuple[Any, str, str]:
@@ -142,8 +142,7 @@ def build_road_panel(
         forget,
         None,
         [chart, words, status],
-        show_progress="hidden",
-        api_visibility="private",
+        **QUIET,
     )
 
     def stopped() -> str:
@@ -154,7 +153,6 @@ def build_road_panel(
         None,
         status,
         cancels=[running],
-        show_progress="hidden",
-        api_visibility="private",
+        **QUIET,
     )
     return Lens(forget, forget, [], [chart, words, status])

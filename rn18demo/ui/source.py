@@ -9,11 +9,12 @@ from gradio.processing_utils import hash_file
 from PIL import Image
 
 from rn18demo.core.analysis import Analysis
-from rn18demo.core.examples import read_examples
+from rn18demo.core.examples import Example, read_examples
 from rn18demo.core.surgery import base_id
 from rn18demo.core.wire import predictions_value
 from rn18demo.errors import DemoError
 from rn18demo.ui.canvas import CHOOSE_JS, EVERY_CLICK
+from rn18demo.ui.events import QUIET
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.header import Header
 from rn18demo.ui.live_tab import frozen_picture
@@ -24,6 +25,8 @@ from rn18demo.ui.text import say
 from rn18demo.ui.turns import Turns
 from rn18demo.ui.uploads import Uploads
 
+TILE_SIDE = 160
+"""Shorter side of an example in the gallery, in pixels: enough for a fine screen."""
 SHOWN_BY_BROWSERS = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"}
 
 
@@ -60,6 +63,13 @@ def _linked(source: str) -> str:
 def class_choices(analysis: Analysis) -> list[tuple[str, int]]:
     """All classes by name, for a search."""
     return sorted((label, index) for index, label in enumerate(analysis.labels))
+
+
+def small_copy(example: Example) -> Image.Image:
+    """What the gallery shows of an example: a page with the photographs would be 2 MB more."""
+    with Image.open(example.path) as picture:
+        scale = TILE_SIDE / min(picture.size)
+        return picture.resize((round(picture.width * scale), round(picture.height * scale)))
 
 
 def build_source(
@@ -182,7 +192,7 @@ def build_source(
         elem_id="search",
     )
     gallery = gr.Gallery(
-        [(str(p.path), p.title) for p in pictures],
+        [(small_copy(example), example.title) for example in pictures],
         label=say("examples"),
         columns=5,
         height="auto",
@@ -191,40 +201,40 @@ def build_source(
         allow_preview=False,
         interactive=False,
         buttons=[],
+        format="jpeg",
         elem_id="examples",
     )
     with gr.Accordion(say("examples_sources"), open=False):
         gr.HTML(_sources_text())
 
-    private: dict[str, Any] = {"trigger_mode": "always_last", "api_visibility": "private"}
-    answering: dict[str, Any] = private | {
+    newest: dict[str, Any] = QUIET | {"trigger_mode": "always_last"}
+    answering: dict[str, Any] = newest | {
         "outputs": [visit.analysis, visit.chosen, bars, said, search, picture],
         "show_progress": "minimal",
         "show_progress_on": [bars],
         "concurrency_limit": None,
     }
     freezing = answering | {"trigger_mode": EVERY_CLICK, "concurrency_limit": 1}
-    private["show_progress"] = "hidden"
-    clicked = private | {"trigger_mode": EVERY_CLICK}
+    clicked = QUIET | {"trigger_mode": EVERY_CLICK}
     weights, again = header.checkpoint, [header.checkpoint, visit.analysis]
 
     def connect(lenses: Sequence[Lens], live: gr.HTML) -> None:
         """Let lenses show every new analysis and every newly chosen class."""
         canvases = [lens.canvas for lens in lenses if lens.canvas is not None]
         for canvas in canvases:  # first, so that it waits for no request
-            bars.select(None, [bars, canvas], canvas, js=CHOOSE_JS, **private)
+            bars.select(None, [bars, canvas], canvas, js=CHOOSE_JS, **newest)
         answered = (
             picture.change(answer_upload, [picture, weights, visit.analysis], **answering),
             weights.change(answer_again, [*again, visit.chosen], **answering),
             live.submit(answer_frozen, again, **freezing),
         )
-        visit.judged.change(judge, [visit.analysis, visit.chosen], bars, **private)
+        visit.judged.change(judge, [visit.analysis, visit.chosen], bars, **newest)
         gallery.select(take_example, None, picture, **clicked)
         choosing = (
             bars.select(choose_clicked, visit.analysis, [visit.chosen, bars, search], **clicked),
-            search.input(choose, [visit.analysis, search], [visit.chosen, bars], **private),
+            search.input(choose, [visit.analysis, search], [visit.chosen, bars], **newest),
         )
-        many = private | {"concurrency_limit": None}
+        many = newest | {"concurrency_limit": None}
         for event in answered:
             event.success(header.wake, weights, header.watcher, **many)
         for lens in lenses:
@@ -236,6 +246,6 @@ def build_source(
             if lens.canvas is not None:  # a class clicked before it was shown, or found by typing
                 both = [bars, lens.canvas]
                 for late in (*shown, choosing[1]):
-                    late.success(None, both, lens.canvas, js=CHOOSE_JS, **private)
+                    late.success(None, both, lens.canvas, js=CHOOSE_JS, **newest)
 
     return connect

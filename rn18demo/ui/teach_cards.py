@@ -15,6 +15,7 @@ import gradio as gr
 from rn18demo.errors import DemoError
 from rn18demo.training.project import save_project
 from rn18demo.ui.canvas import EVERY_CLICK, painted
+from rn18demo.ui.events import QUIET
 from rn18demo.ui.teach_projects import Projects
 from rn18demo.ui.teach_server import PAGE_LIMITS, server_functions
 from rn18demo.ui.text.en_teach import TEACH_MESSAGES as WORDS
@@ -87,9 +88,8 @@ def build_teach_cards(projects: Projects) -> TeachCards:
     )
     token = gr.State("")
     download = gr.DownloadButton(visible="hidden", elem_id=DOWNLOAD_ID)
-    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    noted = canvas.submit(note, None, token, trigger_mode=EVERY_CLICK, **quiet)
-    canvas.download(save, None, download, **quiet).success(
-        None, None, None, js=f"() => document.getElementById('{DOWNLOAD_ID}').click()", **quiet
+    noted = canvas.submit(note, None, token, trigger_mode=EVERY_CLICK, **QUIET)
+    canvas.download(save, None, download, **QUIET).success(
+        None, None, None, js=f"() => document.getElementById('{DOWNLOAD_ID}').click()", **QUIET
     )
     return TeachCards(canvas, token, noted.success)

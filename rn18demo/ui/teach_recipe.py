@@ -8,6 +8,7 @@ from gradio.components import Component
 
 from rn18demo.errors import DemoError
 from rn18demo.training.recipe import MOST_EPOCHS, OPTIMIZERS, SCHEDULES, TRAINED, TeachRecipe
+from rn18demo.ui.events import QUIET
 from rn18demo.ui.text import say
 
 AUTOMATIC, DEEPER = "automatic", "deeper"
@@ -133,7 +134,7 @@ def build_knobs() -> Knobs:
     def reveal(chosen: str) -> Any:
         return gr.update(visible=chosen == DEEPER)
 
-    mode.input(reveal, mode, fold, show_progress="hidden", api_visibility="private")
+    mode.input(reveal, mode, fold, **QUIET)
     return Knobs(mode, [found[name] for name in NAMES], fold)
 
 

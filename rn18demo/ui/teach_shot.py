@@ -12,6 +12,7 @@ from rn18demo.errors import DemoError, RequestError
 from rn18demo.training.words import percent, plain
 from rn18demo.ui.canvas import map_canvas
 from rn18demo.ui.confusion import Cell, answers_of
+from rn18demo.ui.events import QUIET
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.prediction_bars import prediction_bars
 from rn18demo.ui.session import Backend
@@ -185,11 +186,10 @@ def build_shot_panel(backend: Backend, projects: Projects, cards: TeachCards) ->
                 gr.Markdown(say("after"))
                 after_bars = prediction_bars(elem_id="after")
 
-    private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     stepped = [changed, undo, done, cards.canvas]
-    remove.click(remove_shot, [cards.token, place], stepped, **private)
-    move.click(move_shot, [cards.token, place, target], stepped, **private)
-    undo.click(take_back, [cards.token, done], [changed, undo, cards.canvas], **private)
+    remove.click(remove_shot, [cards.token, place], stepped, **QUIET)
+    move.click(move_shot, [cards.token, place, target], stepped, **QUIET)
+    undo.click(take_back, [cards.token, done], [changed, undo, cards.canvas], **QUIET)
     outputs = [
         place,
         detail,

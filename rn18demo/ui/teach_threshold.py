@@ -9,6 +9,7 @@ import gradio as gr
 from rn18demo.core.checkpoint_types import Checkpoint
 from rn18demo.training.lesson import Lesson
 from rn18demo.training.words import percent
+from rn18demo.ui.events import QUIET
 from rn18demo.ui.lesson_words import suggestion_words, threshold_words
 from rn18demo.ui.session import Backend, Visit
 from rn18demo.ui.teach_notebook import Notebook
@@ -99,7 +100,6 @@ def build_threshold_panel(
             say("threshold_use"), size="sm", visible=False, elem_id="threshold-use"
         )
 
-    private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     # `input` may carry the value from before a key was pressed; `change` follows with the new one.
     gr.on(
         [threshold.input, threshold.change],
@@ -107,7 +107,7 @@ def build_threshold_panel(
         [token, threshold],
         [said, visit.judged],
         trigger_mode="always_last",
-        **private,
+        **QUIET,
     )
-    use_suggestion.click(take_suggestion, token, threshold, **private)
+    use_suggestion.click(take_suggestion, token, threshold, **QUIET)
     return ThresholdPanel(present, [fold, threshold, said, suggestion, use_suggestion])

@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from rn18demo.core.wire import decode_maps, describe_map, encode_maps
-from rn18demo.ui.canvas import script
+from rn18demo.ui.canvas import PAINT, WORDS, script
 from rn18demo.ui.text.en_canvas import CANVAS_ENGLISH
 from tests.app_server import free_port
 from tests.e2e.canvas_app import CROP, EVIL, GREY, HOT, LABELS, SIZE, build, maps
@@ -326,7 +326,7 @@ def test_the_picture_is_described_in_words(page: Page) -> None:
 
 def in_page(page: Page, body: str, argument: object) -> Any:
     """Run code that sees the functions of paint.js."""
-    code = f"{script('paint.js')}\n{body}"
+    code = f"{script(WORDS, PAINT)}\n{body}"
     return page.evaluate("([code, given]) => new Function('given', code)(given)", [code, argument])
 
 
