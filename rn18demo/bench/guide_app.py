@@ -9,14 +9,19 @@ the peer is taken:
   server a picture to draw, encode and send for every frame;
 - it takes the frame as PIL, without the detour through an array, and scales it down in one step;
 - it runs the same weights in inference mode.
+
+With `--map` it shows what ours does: the map of the best class over the picture, made as tutorials
+make it, with the grad-cam package. Its one forward also gives the answer.
 """
 
 import argparse
 from collections.abc import Callable
 
 import gradio as gr
+import numpy as np
 import torch
 from PIL import Image
+from torch import Tensor
 
 from rn18demo.core.checkpoints import STARTER_ID, Catalogue
 from rn18demo.core.engine import DEVICES, choose_device
@@ -26,7 +31,9 @@ STREAM_EVERY = 0.1
 CONCURRENCY_LIMIT = 30
 BEST = 5
 
-Classify = Callable[[Image.Image | None], dict[str, float]]
+Shares = dict[str, float]
+Answer = Shares | tuple[Shares, Image.Image | None]
+Classify = Callable[[Image.Image | None], Answer]
 
 
 class Classifier:
@@ -40,29 +47,59 @@ class Classifier:
         self.network = checkpoint.network.to(device).eval()
 
     @torch.inference_mode()
-    def classify(self, frame: Image.Image | None) -> dict[str, float]:
+    def classify(self, frame: Image.Image | None) -> Shares:
         """The probabilities of the best classes."""
         if frame is None:
             return {}
         batch = self.transform.tensor(frame.convert("RGB"))[None].to(self.device)
-        probabilities = self.network(batch)[0].softmax(0).cpu()
-        best = probabilities.topk(BEST)
+        return self.best(self.network(batch)[0])
+
+    def best(self, logits: Tensor) -> Shares:
+        """The best classes, from (C,) logits."""
+        best = logits.softmax(0).cpu().topk(BEST)
         return {
             self.labels[index]: value
             for value, index in zip(best.values.tolist(), best.indices.tolist(), strict=True)
         }
 
 
+class Explainer(Classifier):
+    """The same with a map, for one viewer: the package's hooks keep what one forward left there."""
+
+    def __init__(self, device: torch.device) -> None:
+        from pytorch_grad_cam import GradCAM
+
+        super().__init__(device)
+        self.cam = GradCAM(self.network, [self.network.layer4[-1]])
+
+    def explain(self, frame: Image.Image | None) -> tuple[Shares, Image.Image | None]:
+        """The best classes, and the picture that the network received under the first one's map."""
+        from pytorch_grad_cam.utils.image import show_cam_on_image
+
+        if frame is None:
+            return {}, None
+        square = self.transform.picture(frame.convert("RGB"))
+        batch = self.transform.normalise(square)[None].to(self.device)
+        (heat,) = self.cam(batch.requires_grad_(), None)  # no targets: the best class
+        painted = show_cam_on_image(np.asarray(square, np.float32) / 255, heat, use_rgb=True)
+        return self.best(self.cam.outputs[0].detach()), Image.fromarray(painted)
+
+
 def build_guide_app(
-    classify: Classify, camera: tuple[int, int] | None = None, time_limit: int = TIME_LIMIT
+    classify: Classify,
+    camera: tuple[int, int] | None = None,
+    time_limit: int = TIME_LIMIT,
+    with_map: bool = False,
 ) -> gr.Blocks:
     """The page.
 
     Args:
-        classify: The probabilities of the best classes in a frame, by label.
+        classify: The probabilities of the best classes in a frame, by label; with a map, that
+            and a picture.
         camera: Width and height to ask of the camera, in pixels; None is Gradio's default,
             1920 x 1440.
         time_limit: Seconds of computing after which a stream ends and the page joins again.
+        with_map: Whether there is a picture in the answer.
     """
     options = gr.WebcamOptions()
     if camera is not None:
@@ -78,11 +115,13 @@ def build_guide_app(
                 elem_id="camera",
             )
         with gr.Column():
-            label = gr.Label(label="Answer", elem_id="answer")
+            answer: list[gr.Label | gr.Image] = [gr.Label(label="Answer", elem_id="answer")]
+            if with_map:
+                answer.append(gr.Image(label="Where it looked", elem_id="map"))
         frame.stream(
             classify,
             frame,
-            label,
+            answer,
             time_limit=time_limit,
             stream_every=STREAM_EVERY,
             concurrency_limit=CONCURRENCY_LIMIT,
@@ -101,10 +140,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m rn18demo.bench.guide_app")
     parser.add_argument("--port", type=int)
     parser.add_argument("--camera", type=read_size, metavar="WIDTHxHEIGHT")
+    parser.add_argument("--map", action="store_true", help="show the grad-cam package's map, too")
     parser.add_argument("--device", default="auto", choices=DEVICES)
     options = parser.parse_args()
-    classifier = Classifier(choose_device(options.device))
-    build_guide_app(classifier.classify, options.camera).launch(server_port=options.port)
+    device = choose_device(options.device)
+    answer = Explainer(device).explain if options.map else Classifier(device).classify
+    demo = build_guide_app(answer, options.camera, with_map=options.map)
+    demo.launch(server_port=options.port)
 
 
 if __name__ == "__main__":

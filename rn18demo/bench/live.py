@@ -12,7 +12,7 @@ from pathlib import Path
 from rn18demo.bench.browser import chromium
 from rn18demo.bench.film import write_camera_film
 from rn18demo.bench.pages import GUIDE, OURS, Seen, Viewing, watch
-from rn18demo.bench.rows import Fact, Row, divide
+from rn18demo.bench.rows import NO_BOUND, Fact, Row, divide
 from rn18demo.bench.serving import App, Served, guide_app, our_app, serving_all, wait_for_rest
 from rn18demo.bench.settings import Settings
 from rn18demo.bench.timing import spread
@@ -36,19 +36,20 @@ class Side:
     camera: tuple[int, int]
 
 
-def sides(device: str) -> tuple[Side, Side, Side]:
-    """This app, the guide's as it is, and the guide's with a small camera picture."""
+def sides(device: str) -> tuple[Side, Side, Side, Side]:
+    """This app; the guide's as it is, with a small camera picture, and with a map as well."""
     return (
         Side(our_app(device), OURS, (640, 480)),
         Side(guide_app(device), GUIDE, (1920, 1080)),
         Side(guide_app(device, "320x240"), GUIDE, (320, 240)),
+        Side(guide_app(device, with_map=True), GUIDE, (1920, 1080)),
     )
 
 
 def rows(settings: Settings) -> list[Row]:
-    """New answers a second that were shown, over both of the guide's camera sizes."""
+    """New answers a second that were shown, over those of the guide's app in three forms."""
     chosen = sides(settings.device)
-    ours, guide, small = (side.app.name for side in chosen)
+    ours, guide, small, mapped = (side.app.name for side in chosen)
     seen: dict[str, list[Seen]] = {side.app.name: [] for side in chosen}
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -61,7 +62,7 @@ def rows(settings: Settings) -> list[Row]:
                     seen[side.app.name].append(found)
     return [
         divide(
-            f"live in Chromium, answers/s: {ours} with the map painted / {peer} without a map",
+            f"live in Chromium, answers/s: {ours} with the map painted / {peer}{without}",
             bound,
             spread([turn.answers for turn in seen[ours]], "answers/s"),
             spread([turn.answers for turn in seen[peer]], "answers/s"),
@@ -69,7 +70,11 @@ def rows(settings: Settings) -> list[Row]:
             | summary(ours, seen[ours])
             | summary(peer, seen[peer]),
         )
-        for peer, bound in ((guide, "at least 8"), (small, "at least 1.5"))
+        for peer, without, bound in (
+            (guide, " without a map", "at least 8"),
+            (small, " without a map", "at least 1.5"),
+            (mapped, "", NO_BOUND),
+        )
     ]
 
 

@@ -63,15 +63,19 @@ def our_app(device: str = "auto") -> App:
     return App("this app", ("app.py", "--checkpoint", "starter", "--device", device))
 
 
-def guide_app(device: str = "auto", camera: str | None = None) -> App:
+def guide_app(device: str = "auto", camera: str | None = None, with_map: bool = False) -> App:
     """The Gradio guide's page.
 
     Args:
         device: Where it computes.
         camera: Size asked of the camera, such as "320x240"; None leaves Gradio's default.
+        with_map: Whether it shows a map as well.
     """
-    chosen = () if camera is None else ("--camera", camera)
+    chosen = [] if camera is None else ["--camera", camera]
     name = "the guide's app" + (f" at {camera.replace('x', ' x ')}" if camera else "")
+    if with_map:
+        chosen.append("--map")
+        name += " with the grad-cam package's map"
     return App(name, ("-m", "rn18demo.bench.guide_app", "--device", device, *chosen))
 
 

@@ -7,17 +7,24 @@ from contextlib import contextmanager
 import gradio as gr
 import pytest
 import torch
-from PIL import Image, ImageStat
+from PIL import Image, ImageChops, ImageStat
 
 from rn18demo.bench.clients import learn
 from rn18demo.bench.crowd import Notebook, connections, gather_crowd, open_page
 from rn18demo.bench.film import FRAMES
-from rn18demo.bench.guide_app import TIME_LIMIT, Classifier, build_guide_app, read_size
+from rn18demo.bench.guide_app import (
+    TIME_LIMIT,
+    Classifier,
+    Explainer,
+    build_guide_app,
+    read_size,
+)
 from rn18demo.bench.guide_client import GuideClient
 from rn18demo.core.checkpoints import Catalogue
 from rn18demo.core.engine import Engine
 from rn18demo.core.examples import read_examples
 from rn18demo.core.images import read_image
+from tests.coroutines import run_apart
 
 
 def brightness(frame: Image.Image | None) -> dict[str, float]:
@@ -47,8 +54,26 @@ def test_the_peer_answers_as_the_reference_does() -> None:
         assert found[prediction.label] == pytest.approx(prediction.probability, abs=1e-4)
 
 
+def test_with_a_map_the_peer_gives_the_same_answer_and_paints_the_networks_square() -> None:
+    picture = read_image(read_examples()[0].path)
+    device = torch.device("cpu")
+    shares, painted = Explainer(device).explain(picture)
+    expected = Classifier(device).classify(picture)
+    assert list(shares) == list(expected)
+    assert list(shares.values()) == pytest.approx(list(expected.values()), abs=1e-4)
+    assert painted is not None and painted.size == (224, 224)
+    square = Catalogue().get("starter").transform.picture(picture)
+    assert ImageChops.difference(painted, square).getbbox()
+
+
 def test_no_frame_has_no_answer() -> None:
     assert Classifier(torch.device("cpu")).classify(None) == {}
+    assert Explainer(torch.device("cpu")).explain(None) == ({}, None)
+
+
+def test_the_map_is_a_second_output() -> None:
+    (event,) = build_guide_app(brightness, with_map=True).fns.values()
+    assert [type(output) for output in event.outputs] == [gr.Label, gr.Image]
 
 
 def camera_of(demo: gr.Blocks) -> gr.Image:
@@ -82,8 +107,8 @@ def test_another_size_is_refused(text: str) -> None:
 def test_a_client_gets_answers_and_knows_their_frames() -> None:
     viewer = GuideClient(160, 120)
     with running_guide() as url:
-        asyncio.run(learn(viewer, url))
-        tally = asyncio.run(gather_crowd(url, viewer, number=2, seconds=1, warm_up=1))
+        run_apart(learn(viewer, url))
+        tally = run_apart(gather_crowd(url, viewer, number=2, seconds=1, warm_up=1))
     assert not tally.errors
     assert all(tally.answers)
     assert len(tally.ages) == sum(tally.answers)  # every answer was recognised
@@ -102,5 +127,5 @@ def test_a_client_joins_again_after_the_time_limit() -> None:
                     await asyncio.sleep(0.05)
                 watching.cancel()
 
-        asyncio.run(asyncio.wait_for(watch(), 60))
+        run_apart(asyncio.wait_for(watch(), 60))
     assert not notebook.errors
