@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -95,14 +96,26 @@ class ThresholdTable:
 
     Attributes:
         rows: By rising probability.
-        suggested: The probability that `suggest` found; None where nothing was measured, or no
-            threshold is worth it.
-        sentence: The same for people.
+        stopped: Whether something is missing because the training was stopped before.
     """
 
     rows: tuple[Threshold, ...]
-    suggested: float | None
-    sentence: str
+    stopped: bool = False
+
+    @cached_property
+    def best(self) -> Threshold | None:
+        """See `suggest`."""
+        return suggest(self.rows)
+
+    @property
+    def suggested(self) -> float | None:
+        """The probability of `best`, 0 to 1."""
+        return self.best.probability if self.best else None
+
+    @property
+    def sentence(self) -> str:
+        """What is suggested and why, or why nothing is, for people."""
+        return _sentence(self.rows, self.best, self.stopped)
 
 
 def threshold_table(
@@ -123,8 +136,7 @@ def threshold_table(
         )
         for threshold in THRESHOLDS
     )
-    best = suggest(rows)
-    return ThresholdTable(rows, best.probability if best else None, _sentence(rows, best, stopped))
+    return ThresholdTable(rows, stopped)
 
 
 def suggest(rows: Sequence[Threshold]) -> Threshold | None:

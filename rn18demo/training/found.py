@@ -26,7 +26,6 @@ class Found:
         fine: What came of fine-tuning; None without any, or until it is judged.
         tail: The fine-tuned network.
         amp: What mixed precision saved; None where it was not used on a GPU.
-        note: What else to say, a sentence or nothing.
         stopped: Whether the lesson was stopped before its end.
     """
 
@@ -35,7 +34,6 @@ class Found:
     fine: FineTuned | None = None
     tail: Tail | None = None
     amp: AmpSaving | None = None
-    note: str = ""
     stopped: bool = False
 
 
@@ -47,7 +45,7 @@ def make_lesson(
     names: tuple[str, ...],
     recipe: TeachRecipe,
 ) -> Lesson:
-    """Put together what was found; its time is still to be told.
+    """Put together what was found; its time and its curves are still to be told.
 
     Args:
         found: So far.
@@ -66,11 +64,6 @@ def make_lesson(
     own = [answer.probability for answer in alone.answers] if alone else []
     # Two classes leave none to leave out, however long one waits.
     cut_short = found.stopped and found.foreign is None and len(names) > 2
-    parts = [best.sentence if best else "The training was stopped before it was measured."]
-    parts += [fine.comparison.sentence] if fine else []
-    parts += [found.note] if found.note else []
-    if found.stopped and best:
-        parts.append("The rest was stopped; the best so far is kept.")
     return Lesson(
         checkpoint=checkpoint,
         evaluation=best,
@@ -85,5 +78,4 @@ def make_lesson(
         alone=alone if kept else None,
         amp=found.amp,
         stopped=found.stopped,
-        sentence=" ".join(parts),
     )

@@ -44,9 +44,11 @@ class Lesson:
             stopped.
         alone: Evaluation of the head alone, where a fine-tuned network is kept, else None.
         amp: What mixed precision saved; None where it was not used on a GPU.
-        stopped: Whether it was stopped before its end.
-        sentence: The outcome for people.
-        tested: The finished network on pictures that were set aside; None if there were none.
+        stopped: Whether the training was stopped before its end.
+        tested: The finished network on pictures that were set aside; None if there were none,
+            or it was stopped before.
+        test_stopped: Whether it was.
+        curves: Of all that was fine-tuned.
     """
 
     checkpoint: Checkpoint
@@ -62,13 +64,38 @@ class Lesson:
     alone: Evaluation | None = None
     amp: AmpSaving | None = None
     stopped: bool = False
-    sentence: str = ""
     tested: HeldOutTest | None = None
+    test_stopped: bool = False
+    curves: tuple[CurvePoint, ...] = ()
 
     @property
     def fine_tuned(self) -> bool:
         """Whether the network that is kept went on from the head that was found."""
         return self.alone is not None
+
+    @property
+    def sentence(self) -> str:
+        """The outcome for people."""
+        if self.evaluation is None:
+            parts = ["The training was stopped before it was measured."]
+        else:
+            parts = [self.evaluation.sentence]
+            if self.recipe.mode == "deeper" and not self.evaluation.answers:
+                parts.append(
+                    "Fine-tuning was left out: with no picture to measure on, nobody could tell "
+                    "whether it is better."
+                )
+        if self.comparison is not None:
+            parts.append(self.comparison.sentence)
+        if self.stopped and self.evaluation is not None:
+            parts.append("The rest was stopped; the best so far is kept.")
+        if self.tested is not None:
+            parts.append(self.tested.sentence)
+        if self.test_stopped:
+            parts.append(
+                "The pictures set aside for testing were not tried: the training was stopped."
+            )
+        return " ".join(parts)
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor
@@ -30,6 +30,10 @@ LOGISTIC_WORK = 2_000_000_000
 """Multiplications a step above which logistic regression is left out of the comparison."""
 
 
+Family = Literal["centroid", "ridge", "logistic"]
+FAMILIES: tuple[Family, ...] = get_args(Family)
+
+
 @dataclass(frozen=True)
 class Candidate:
     """A way to find a head.
@@ -39,7 +43,7 @@ class Candidate:
         strength: Of the regularisation; 0 for the centroid, which has none.
     """
 
-    family: Literal["centroid", "ridge", "logistic"]
+    family: Family
     strength: float = 0.0
 
     def __str__(self) -> str:

@@ -120,11 +120,7 @@ class Teaching:
     def _go_deeper(self, table: FeatureTable, choice: Choice, found: Found) -> Iterator[Report]:
         alone = found.alone
         if alone is None or not bool(alone.measured.any()):
-            found.note = (
-                "Fine-tuning was left out: with no picture to measure on, nobody could tell "
-                "whether it is better."
-            )
-            return
+            return  # nobody could tell whether it is better
         recipe, base = self._recipe, self._base
         network = self._engine.network(base)
         tail = Tail(network, table.classes, recipe.stages, self._engine.device, recipe.amp)
@@ -159,19 +155,21 @@ class Teaching:
             self._check()
             return self._report("testing", share, words, choice)
 
-        tested, said = None, ""
+        tested, stopped = None, False
         try:
             if self._dataset.held_out is not None:
                 yield report(0.0)
                 asking = ask_held_out(self._dataset, lesson.checkpoint, self._engine.device)
                 tested = yield from relay(asking, report)
-                said = tested.sentence if tested else ""
         except Cancelled:
-            said = "The pictures set aside for testing were not tried: the training was stopped."
-            lesson = replace(lesson, stopped=True)
-        sentence = f"{lesson.sentence} {said}".rstrip()
-        seconds = time.perf_counter() - self._start
-        return replace(lesson, tested=tested, sentence=sentence, seconds=seconds)
+            stopped = True
+        return replace(
+            lesson,
+            tested=tested,
+            test_stopped=stopped,
+            curves=tuple(self._curves),
+            seconds=time.perf_counter() - self._start,
+        )
 
     def _share_of_test(self) -> float:
         """Of the whole lesson: a picture that was set aside takes as long as another one."""
@@ -237,5 +235,4 @@ class Teaching:
         return self._pace.seconds_left(share)
 
     def _last(self, choice: Choice, lesson: Lesson) -> Report:
-        curves = tuple(self._curves)
-        return Report("done", 1.0, 0.0, curves, lesson.sentence, choice.scores, lesson)
+        return Report("done", 1.0, 0.0, lesson.curves, lesson.sentence, choice.scores, lesson)

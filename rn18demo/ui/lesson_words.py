@@ -27,12 +27,13 @@ def class_table(evaluation: Evaluation) -> str:
     )
 
 
-def learned_words(lesson: Lesson, held: bool) -> str:
+def learned_words(lesson: Lesson, held: bool, restored: bool = False) -> str:
     """The result in words, as HTML: names of classes are whatever a visitor typed.
 
     Args:
         lesson: The result.
         held: Whether some pictures were taken by holding the button.
+        restored: Whether it came back with a saved project.
     """
     amp = ""
     if lesson.amp is not None:
@@ -53,8 +54,9 @@ def learned_words(lesson: Lesson, held: bool) -> str:
     )
     measured = lesson.evaluation is not None and lesson.evaluation.answers
     limits = say("result_limits_held" if held else "result_limits") if measured else ""
+    origin = f"<p>{html.escape(say('result_saved'))}</p>" if restored else ""
     return (
-        f"<p class='result'>{html.escape(lesson.sentence)}</p>"
+        f"<p class='result'>{html.escape(lesson.sentence)}</p>{origin}"
         f"<p>{html.escape(limits)}</p><p>{html.escape(say('use_now'))}</p>"
         f"<p class='help'>{html.escape(head)}</p>"
     )

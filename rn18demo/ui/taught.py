@@ -32,6 +32,7 @@ class Taught:
             came from elsewhere.
         base: The checkpoint that the lesson began with.
         cards: By class, its id in that notebook, which stays when it is renamed.
+        restored: Whether it came back with a saved project.
     """
 
     lesson: Lesson
@@ -39,6 +40,7 @@ class Taught:
     ids: tuple[tuple[str, ...], ...]
     base: Checkpoint
     cards: tuple[str, ...] = ()
+    restored: bool = False
 
     def still_about(self, page: Page) -> bool:
         """Whether a notebook still holds the classes and pictures of this lesson."""

@@ -11,6 +11,7 @@ from rn18demo.training.lesson import Report
 from rn18demo.ui.taught import Taught, TaughtCheckpoints
 from rn18demo.ui.teach_notebook import Notebook
 from rn18demo.ui.teach_page import Page
+from rn18demo.ui.teach_restore import kept_with_project
 from rn18demo.ui.teach_running import Cancel, Running
 from rn18demo.ui.text import say
 
@@ -75,7 +76,7 @@ def take_in(
     assert lesson is not None
     cards = tuple(card.id for card in page.classes)
     ids = tuple(tuple(shot.id for shot in card.shots) for card in page.classes)
-    settings = {"recipe": asdict(lesson.recipe), "base": base.id}
+    settings = {"recipe": asdict(lesson.recipe), **kept_with_project(lesson, base, cards, ids)}
     saved = safetensors_bytes(lesson.checkpoint)  # some 45 MB, so before others have to wait
     with notebook.lock:
         if notebook.dropped:

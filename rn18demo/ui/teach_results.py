@@ -17,6 +17,7 @@ from rn18demo.ui.confusion import (
     confusion_value,
     shots_value,
 )
+from rn18demo.ui.events import QUIET
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.lesson_charts import moved_chart, scores_chart
 from rn18demo.ui.lesson_words import class_table, learned_words, restored_words
@@ -79,7 +80,7 @@ def build_result_panel(
         evaluation = lesson.evaluation
         measured = evaluation is not None and bool(evaluation.answers)
         return {
-            learned: learned_words(lesson, _held(taught.dataset)),
+            learned: learned_words(lesson, _held(taught.dataset), taught.restored),
             results: gr.update(visible=True),
             ways: gr.update(visible=True),
             mistakes: gr.update(visible=measured),
@@ -144,13 +145,12 @@ def build_result_panel(
             stages_still = gr.Markdown()
             stages = gr.Plot(show_label=False, visible=False)
 
-    private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    click: dict[str, Any] = private | {"trigger_mode": EVERY_CLICK}
+    click: dict[str, Any] = QUIET | {"trigger_mode": EVERY_CLICK}
     matrix.select(choose_cell, token, [shots, *large.outputs], **click)
     clicked = shots.submit(choose_shot, [token, large.place], large.outputs, **click)
-    clicked.then(None, js=BRING_INTO_VIEW_JS, **private)
-    shots.expand(show_more, [token, large.place], shots, **private)
-    gr.on([score_fold.expand, moved_fold.expand], None, js=FIT_CHARTS_JS, **private)
+    clicked.then(None, js=BRING_INTO_VIEW_JS, **QUIET)
+    shots.expand(show_more, [token, large.place], shots, **QUIET)
+    gr.on([score_fold.expand, moved_fold.expand], None, js=FIT_CHARTS_JS, **QUIET)
     outputs = [
         learned,
         results,

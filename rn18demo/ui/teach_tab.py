@@ -3,6 +3,7 @@
 import html
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,18 @@ from rn18demo.errors import CheckpointError
 from rn18demo.training.export import model_card, safetensors_bytes
 from rn18demo.training.export_usage import WEIGHTS_FILE, labels_text
 from rn18demo.training.taught import PREFIX
+from rn18demo.ui.events import QUIET
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.header import Header, checkpoint_choices
 from rn18demo.ui.session import Backend, Visit
-from rn18demo.ui.taught import Taught, restore_checkpoint
+from rn18demo.ui.taught import Taught
 from rn18demo.ui.teach_cards import build_teach_cards
 from rn18demo.ui.teach_notebook import Notebook
 from rn18demo.ui.teach_projects import Projects
 from rn18demo.ui.teach_recipe import show_recipe
+from rn18demo.ui.teach_restore import bring_back
 from rn18demo.ui.teach_results import build_result_panel
-from rn18demo.ui.teach_train import build_train_panel
+from rn18demo.ui.teach_train import build_train_panel, lesson_chart
 from rn18demo.ui.text import say
 
 
@@ -39,14 +42,7 @@ def build_teach_tab(backend: Backend, visit: Visit, header: Header, projects: Pr
 
     def known(notebook: Notebook) -> tuple[Checkpoint, ...]:
         """What was taught from a notebook; one that was saved with it answers again."""
-        found = backend.taught.of(notebook.owner)
-        saved = notebook.now.checkpoint
-        if found or saved is None:
-            return found
-        base = notebook.now.settings.get("base")
-        restored = restore_checkpoint(saved)
-        backend.taught.keep(notebook.owner, restored, base=base if isinstance(base, str) else None)
-        return backend.taught.of(notebook.owner)
+        return bring_back(notebook, backend.taught, backend.start)
 
     def show(token: str | None) -> dict[Any, Any]:
         """A lesson has ended, or a project was opened: show what there is, and use it."""
@@ -67,7 +63,7 @@ def build_teach_tab(backend: Backend, visit: Visit, header: Header, projects: Pr
             | {
                 files: gr.update(visible=bool(checkpoints)),
                 files_said: trouble,
-                stale: "",
+                stale: stale_words(notebook),
                 header.taught: choices,
                 header.checkpoint: gr.update(choices=checkpoint_choices(backend, choices)),
                 weights: gr.update(visible=False),
@@ -106,6 +102,16 @@ def build_teach_tab(backend: Backend, visit: Visit, header: Header, projects: Pr
         recipe = notebook.now.settings.get("recipe") if notebook else None
         return show_recipe(train.knobs, recipe) or {train.knobs.fold: gr.skip()}
 
+    def draw_chart(token: str | None) -> Any:
+        """A project was opened: its curves, if it was taught before."""
+        notebook = projects.get(token) if token else None
+        if notebook is not None and notebook.running is not None and not notebook.running.ended:
+            return gr.skip()  # those that are being drawn stay
+        with suppress(CheckpointError):  # `show` says it
+            _ = known(notebook) if notebook is not None else ()
+        taught: Taught | None = notebook.lesson if notebook is not None else None
+        return lesson_chart(taught.lesson if taught is not None else None)
+
     def opened(token: str | None) -> str:
         """Which project is open: another value means that another one is."""
         notebook = projects.get(token) if token else None
@@ -114,8 +120,11 @@ def build_teach_tab(backend: Backend, visit: Visit, header: Header, projects: Pr
     def say_stale(token: str | None) -> str:
         """Whether the pictures are still those that the lesson was about."""
         notebook = projects.get(token) if token else None
-        taught: Taught | None = notebook.lesson if notebook else None
-        if notebook is None or taught is None or taught.still_about(notebook.now):
+        return stale_words(notebook) if notebook else ""
+
+    def stale_words(notebook: Notebook) -> str:
+        taught: Taught | None = notebook.lesson
+        if taught is None or taught.still_about(notebook.now):
             return ""
         return f"<p class='help' role='status'>{html.escape(say('result_stale'))}</p>"
 
@@ -161,7 +170,6 @@ def build_teach_tab(backend: Backend, visit: Visit, header: Header, projects: Pr
     project = gr.State("")
     projects.on_drop = backend.taught.forget
 
-    private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     outputs = [
         *panel.outputs,
         stale,
@@ -174,10 +182,11 @@ def build_teach_tab(backend: Backend, visit: Visit, header: Header, projects: Pr
         labels,
         files_said,
     ]
-    shown = gr.on([train.done.change, project.change], show, cards.token, outputs, **private)
-    shown.success(use, [cards.token, header.checkpoint], header.checkpoint, **private)
+    shown = gr.on([train.done.change, project.change], show, cards.token, outputs, **QUIET)
+    shown.success(use, [cards.token, header.checkpoint], header.checkpoint, **QUIET)
     knobs = [train.knobs.fold, *train.knobs.components]
-    project.change(set_knobs, cards.token, knobs, **private)
-    cards.changed(opened, cards.token, project, **private)
-    cards.changed(say_stale, cards.token, stale, **private)
-    make.click(make_files, cards.token, [weights, card, labels, files_said], **private)
+    project.change(set_knobs, cards.token, knobs, **QUIET)
+    project.change(draw_chart, cards.token, train.chart, **QUIET)
+    cards.changed(opened, cards.token, project, **QUIET)
+    cards.changed(say_stale, cards.token, stale, **QUIET)
+    make.click(make_files, cards.token, [weights, card, labels, files_said], **QUIET)

@@ -14,8 +14,9 @@ from rn18demo.errors import DemoError
 from rn18demo.training.augmentation import replica
 from rn18demo.training.dataset_types import Dataset
 from rn18demo.training.features import FeatureMemory
-from rn18demo.training.lesson import Report
+from rn18demo.training.lesson import Lesson, Report
 from rn18demo.training.teach import teach
+from rn18demo.ui.events import QUIET
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.header import Header
 from rn18demo.ui.lesson_charts import curves_chart, scores_chart
@@ -37,11 +38,13 @@ class TrainPanel:
         done: State that changes whenever a lesson has ended; holds its checkpoint's id.
         start: The button; it cannot be pressed before the page knows its project.
         knobs: How it learns.
+        chart: Its curves, see `lesson_chart`.
     """
 
     done: gr.State
     start: gr.Button
     knobs: Knobs
+    chart: gr.Plot
 
 
 def progress_bar(report: Report) -> str:
@@ -57,6 +60,15 @@ def progress_bar(report: Report) -> str:
         f'<div class="busy lesson"><progress value="{report.share:.3f}" max="1"></progress>'
         f"<span>{words}</span></div>"
     )
+
+
+def lesson_chart(lesson: Lesson | None) -> Any:
+    """How a lesson that has ended is drawn: its curves, else the heads that were compared."""
+    if lesson is not None and lesson.curves:
+        return gr.update(value=curves_chart(lesson.curves), visible=True)
+    if lesson is not None and lesson.scores:
+        return gr.update(value=scores_chart(lesson.scores, lesson.candidate), visible=True)
+    return gr.update(visible=False)
 
 
 def build_train_panel(
@@ -117,7 +129,7 @@ def build_train_panel(
             notebook.mark_training(False)
             yield {status: sentence(say("train_lost"))}
         else:
-            yield nothing()
+            yield {status: ""}
 
     async def watch(running: Running) -> AsyncIterator[dict[Any, Any]]:
         """Tell the page how far a lesson is, until its end."""
@@ -126,14 +138,10 @@ def build_train_panel(
             yield told(news, points)
             points = len(news.report.curves) if news.report else points
 
-    def nothing() -> dict[Any, Any]:
-        """As before a lesson."""
-        return {status: "", chart: gr.update(visible=False)}
-
     def told(news: News, points: int) -> dict[Any, Any]:
         report = news.report
         if news.dropped:
-            return nothing()
+            return {status: "", chart: lesson_chart(None)}
         if news.trouble:
             calm = f'<p class="ready" role="status">{html.escape(news.trouble)}</p>'
             return {status: calm if news.stopped else sentence(news.trouble)}
@@ -199,7 +207,6 @@ def build_train_panel(
     chart = gr.Plot(show_label=False, visible=False, elem_id="train-chart")
     done = gr.State(None)
 
-    private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     inputs = [token, header.checkpoint, *knobs.components]
     start.click(
         train,
@@ -207,9 +214,9 @@ def build_train_panel(
         [status, chart, done],
         trigger_mode="once",
         concurrency_limit=None,  # the line of `teach` says who waits, and where
-        **private,
+        **QUIET,
     )
-    cancel.click(stop_training, token, status, concurrency_limit=None, **private)
-    token.change(attach, token, [status, chart, done], concurrency_limit=None, **private)
-    look.click(preview, inputs, [previews, status], **private)
-    return TrainPanel(done, start, knobs)
+    cancel.click(stop_training, token, status, concurrency_limit=None, **QUIET)
+    token.change(attach, token, [status, chart, done], concurrency_limit=None, **QUIET)
+    look.click(preview, inputs, [previews, status], **QUIET)
+    return TrainPanel(done, start, knobs, chart)

@@ -250,12 +250,15 @@ def test_a_project_that_is_opened_brings_its_own_results(
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Open a zip or project").click()
     chooser.value.set_files(saved)
-    expect(page.locator("#learned")).to_contain_text("what is kept of an earlier training")
+    expect(page.locator("#learned")).to_contain_text("saved with the project")
     expect(page.locator("#learned")).to_contain_text("of 24 pictures")
     expect(page.locator("#checkpoint input")).to_have_value("Taught: bird, flower")
-    expect(page.locator("#confusion")).to_be_hidden()
+    expect(page.locator("#confusion tr")).to_have_count(3)
+    page.locator("#confusion td .right").last.click()
+    expect(page.locator("#cell-shots .head")).to_contain_text("flower, answered “flower”")
+    expect(page.locator("#shot-canvas figcaption").first).to_contain_text("flower")
     page.get_by_role("button", name="None of these").click()
-    expect(page.locator("#threshold-said")).to_contain_text("It stands at 0 %")
+    expect(page.locator("#threshold-said")).to_contain_text("At 0 %")
 
 
 def test_a_renamed_class_is_still_the_one_that_a_picture_moves_to(

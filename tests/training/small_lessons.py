@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +21,8 @@ from rn18demo.training.table import FeatureTable
 COLOURS = ((200, 40, 40), (40, 180, 60), (50, 60, 210), (210, 200, 50))
 NAMES = ("red", "green", "blue", "yellow")
 SIDE = 64
+ASIDE = 50
+"""Seeds from here on are of pictures that nothing is taught with."""
 R = TypeVar("R")
 
 
@@ -69,6 +72,19 @@ def make_dataset(counts: Sequence[int]) -> Dataset:
             for label, count in enumerate(counts)
         )
     )
+
+
+def with_held_out(counts: list[int], aside: list[int]) -> Dataset:
+    """The same, and so many more pictures of each class that are set aside for testing."""
+    held = tuple(
+        ClassShots(
+            NAMES[label],
+            tuple(make_shot(COLOURS[label], 100 * label + ASIDE + n) for n in range(count)),
+        )
+        for label, count in enumerate(aside)
+        if count
+    )
+    return replace(make_dataset(counts), held_out=Dataset(held))
 
 
 def make_table(

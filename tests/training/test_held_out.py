@@ -16,6 +16,7 @@ from rn18demo.training.line import Line
 from rn18demo.training.recipe import TeachRecipe
 from rn18demo.training.teach import teach
 from tests.training.small_lessons import (
+    ASIDE,
     COLOURS,
     NAMES,
     drain,
@@ -23,11 +24,10 @@ from tests.training.small_lessons import (
     make_dataset,
     make_engine,
     make_shot,
+    with_held_out,
 )
 
 CPU = torch.device("cpu")
-ASIDE = 50
-"""Seeds from here on are of pictures that nothing is taught with."""
 
 
 @pytest.fixture
@@ -38,18 +38,6 @@ def base(network: ResNet) -> Checkpoint:
 @pytest.fixture
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     return make_engine(tmp_path_factory.mktemp("engine"))
-
-
-def with_held_out(counts: list[int], aside: list[int]) -> Dataset:
-    held = tuple(
-        ClassShots(
-            NAMES[label],
-            tuple(make_shot(COLOURS[label], 100 * label + ASIDE + n) for n in range(count)),
-        )
-        for label, count in enumerate(aside)
-        if count
-    )
-    return replace(make_dataset(counts), held_out=Dataset(held))
 
 
 def answering(base: Checkpoint, index: int, labels: tuple[str, ...]) -> Checkpoint:
@@ -122,7 +110,7 @@ def test_the_test_can_be_stopped(base: Checkpoint, engine: Engine) -> None:
         if report.phase == "testing":
             stopped.set()
     lesson = report.lesson
-    assert lesson is not None and lesson.stopped
+    assert lesson is not None and lesson.test_stopped
     assert lesson.tested is None
     assert lesson.evaluation is not None and lesson.evaluation.answers
     assert "were not tried: the training was stopped" in lesson.sentence

@@ -11,6 +11,7 @@ from rn18demo.training.line import Line
 from rn18demo.training.recipe import TeachRecipe
 from rn18demo.training.teach import teach
 from rn18demo.ui.lesson_words import learned_words
+from rn18demo.ui.text import say
 from tests.training.small_lessons import make_base, make_dataset, make_engine
 
 
@@ -28,3 +29,8 @@ def test_a_head_that_was_trained_further_is_told_so(lesson: Lesson) -> None:
     words = learned_words(deeper, held=False)
     assert f"found by {lesson.candidate}, then trained further." in words
     assert "divided by 1.25" in words
+
+
+def test_results_out_of_a_saved_project_are_called_so(lesson: Lesson) -> None:
+    assert say("result_saved") not in learned_words(lesson, held=False)
+    assert say("result_saved") in learned_words(lesson, held=False, restored=True)

@@ -3,8 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from torchvision.models import ResNet
@@ -12,10 +11,13 @@ from torchvision.models import ResNet
 from rn18demo.core.checkpoint_types import Checkpoint
 from rn18demo.core.checkpoints import Catalogue
 from rn18demo.errors import RequestError
+from rn18demo.training.calibration import threshold_table
 from rn18demo.training.dataset_types import Dataset
+from rn18demo.training.evaluation import Evaluation
 from rn18demo.training.lesson import Lesson, Phase, Report
 from rn18demo.training.project import Project
 from rn18demo.training.recipe import TeachRecipe
+from rn18demo.training.selection import Candidate
 from rn18demo.training.taught import taught_checkpoint
 from rn18demo.ui.taught import TaughtCheckpoints
 from rn18demo.ui.teach_lesson import begin_lesson
@@ -28,18 +30,25 @@ from tests.training.small_lessons import make_base, make_dataset
 LONG = 30.0
 
 
-def report(phase: Phase, lesson: object = None) -> Report:
-    return Report(phase, 0.5, None, (), phase, (), cast(Lesson, lesson))
+def report(phase: Phase, lesson: Lesson | None = None) -> Report:
+    return Report(phase, 0.5, None, (), phase, (), lesson)
 
 
 class Pausing:
     """Teaches nothing new, and waits in the middle until it may go on."""
 
     def __init__(self, base: Checkpoint, network: ResNet, measured: bool = True) -> None:
-        self.lesson = SimpleNamespace(
+        nothing = Evaluation(base.labels, (), 2, (), 0, (0,) * len(base.labels))
+        self.lesson = Lesson(
             checkpoint=taught_checkpoint(base, network, None, base.labels, None),
-            evaluation=object() if measured else None,
+            evaluation=nothing if measured else None,
             recipe=TeachRecipe(seed=5),
+            candidate=Candidate("centroid"),
+            scores=(),
+            temperature=1.0,
+            seconds=0.0,
+            moved={},
+            thresholds=threshold_table([], []),
         )
         self.go_on, self.begun = threading.Event(), threading.Event()
         self.asked_to_stop = False

@@ -32,6 +32,10 @@ LESSON_ENGLISH: dict[str, str] = {
     "result_unmeasured": (
         "A taught network came with this project. Nothing is known of how good it is."
     ),
+    "result_saved": (
+        "These results were saved with the project; nothing was measured anew. Press Train to "
+        "measure again: with the same pictures it learns the same."
+    ),
     "result_restored": (
         "This is what is kept of an earlier training. Press Train to see its mistakes, class by "
         "class, too: with the same pictures it learns the same."

@@ -1,0 +1,108 @@
+"""What was taught before comes back with its project: the network answers, the results are shown.
+
+The network is a file of its own in the project. What is known about it stands in the settings,
+with the ids of the cards and pictures that it is about:
+
+    {"learned": see `lesson_json`, "cards": [id, ...], "shots": [[id, ...], ...]}
+"""
+
+import logging
+from typing import Any
+
+from rn18demo.core.checkpoint_types import Checkpoint
+from rn18demo.errors import DatasetError, DemoError
+from rn18demo.training.dataset_types import ClassShots, Dataset
+from rn18demo.training.lesson import Lesson
+from rn18demo.training.lesson_file import lesson_json, read_lesson
+from rn18demo.ui.taught import Taught, TaughtCheckpoints, restore_checkpoint
+from rn18demo.ui.teach_notebook import Notebook
+from rn18demo.ui.teach_page import Page
+
+log = logging.getLogger(__name__)
+
+BASE, LESSON = "base", "lesson"
+"""In the settings of a project."""
+
+
+def kept_with_project(
+    lesson: Lesson, base: Checkpoint, cards: tuple[str, ...], ids: tuple[tuple[str, ...], ...]
+) -> dict[str, Any]:
+    """The settings that `bring_back` reads.
+
+    Args:
+        lesson: What was learned.
+        base: What it began with.
+        cards: By class, its id in the notebook.
+        ids: By class, those of its pictures.
+    """
+    about = {"cards": list(cards), "shots": [list(shots) for shots in ids]}
+    return {BASE: base.id, LESSON: {"learned": lesson_json(lesson), **about}}
+
+
+def bring_back(notebook: Notebook, kept: TaughtCheckpoints, start: str) -> tuple[Checkpoint, ...]:
+    """What was taught from a notebook; what was saved with it answers again.
+
+    Args:
+        notebook: Gets its lesson back, if all the pictures are there that it is about.
+        kept: Where taught networks answer from.
+        start: Id of the weights that visitors begin with.
+
+    Returns:
+        The newest first.
+
+    Raises:
+        CheckpointError: The saved network cannot be used.
+    """
+    with notebook.lock:
+        found, saved = kept.of(notebook.owner), notebook.now.checkpoint
+        if found or saved is None:
+            return found
+        restored = restore_checkpoint(saved)
+        base = notebook.now.settings.get(BASE)
+        base = base if isinstance(base, str) else None
+        kept.keep(notebook.owner, restored, base=base)
+        if notebook.lesson is None and LESSON in notebook.now.settings:
+            try:
+                notebook.lesson = taught_before(
+                    notebook.now, restored, kept.base_for(base or start, start)
+                )
+            except DemoError as error:  # its network answers all the same
+                log.info("Of a saved training only the network came back: %s", error)
+        return kept.of(notebook.owner)
+
+
+def taught_before(page: Page, checkpoint: Checkpoint, base: Checkpoint) -> Taught:
+    """The lesson that was saved with a page.
+
+    Args:
+        page: With pictures and settings.
+        checkpoint: The network that was saved with it.
+        base: What the lesson began with.
+
+    Raises:
+        DatasetError: What was saved is no lesson about this network, or pictures have gone since.
+    """
+    saved = page.settings.get(LESSON)
+    about = saved if isinstance(saved, dict) else {}
+    cards, ids = _ids(about.get("cards")), about.get("shots")
+    classes = tuple(map(_ids, ids)) if isinstance(ids, list) else ()
+    if len(cards) != len(classes):
+        raise DatasetError("It is not said which pictures it is about.")
+    there = {held.id: held.shot for card in page.classes for held in card.shots}
+    every = [one for shots in classes for one in shots]
+    if len(set(every)) != len(every) or not there.keys() >= set(every):
+        raise DatasetError("Pictures that it is about are not in the project any more.")
+    lesson = read_lesson(about.get("learned"), checkpoint, [len(shots) for shots in classes])
+    dataset = Dataset(
+        tuple(
+            ClassShots(name, tuple(there[one] for one in shots))
+            for name, shots in zip(checkpoint.labels, classes, strict=True)
+        )
+    )
+    return Taught(lesson, dataset, classes, base, cards, restored=True)
+
+
+def _ids(saved: object) -> tuple[str, ...]:
+    if not isinstance(saved, list) or not all(isinstance(one, str) for one in saved):
+        raise DatasetError("It is not said which pictures it is about.")
+    return tuple(saved)
