@@ -6,6 +6,10 @@ from pathlib import Path
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+# Gradio would work out how long all of the last 10,000 events took, after each event, for a page of
+# figures that is switched off here.
+os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
+os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000000")
 
 from rn18demo.core.checkpoint_files import OFFICIAL_ID
 from rn18demo.core.checkpoints import STARTER_ID

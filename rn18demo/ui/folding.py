@@ -1,5 +1,6 @@
-"""Panels that compute only while they are open."""
+"""Panels that compute only while they are open, and tabs from the first visit on."""
 
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
@@ -41,3 +42,35 @@ def show_while_open(
     opened = panel.expand(unfold, visit.analysis, outputs, **QUIET)
     opened.then(lens.show, lens.inputs, lens.outputs, **QUIET)
     panel.collapse(fold, None, is_open, **QUIET)
+
+
+def shown_from_first_visit(tab: gr.Tab, lens: Lens) -> Lens:
+    """Let a lens compute nothing until its tab is opened for the first time.
+
+    Args:
+        tab: Where it is.
+        lens: Of the tab.
+
+    Returns:
+        The lens to be connected instead.
+    """
+    visited = gr.State(False)
+
+    def once_visited(handler: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*values: Any) -> Any:
+            *inputs, before = values
+            return handler(*inputs) if before else gr.skip()
+
+        return run
+
+    def visit(*values: Any) -> Any:
+        """Show it now; all is up to date already if the tab was opened before."""
+        *inputs, before = values
+        shown = [gr.skip()] * len(lens.outputs) if before else lens.show(*inputs)
+        return *shown, True
+
+    inputs = [*lens.inputs, visited]
+    tab.select(visit, inputs, [*lens.outputs, visited], **QUIET)
+    return Lens(
+        once_visited(lens.show), once_visited(lens.choose), inputs, lens.outputs, lens.canvas
+    )

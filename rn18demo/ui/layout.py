@@ -97,8 +97,8 @@ def build_page(backend: Backend) -> gr.Blocks:
                     predict = build_predict_tab(visit)
                 with gr.Tab(say("cam_tab"), id="cam"):
                     cam, road = build_cam_tab(backend, visit)
-                with gr.Tab(say("maps_tab"), id="maps"):
-                    maps = build_maps_tab(backend, visit)
+                with gr.Tab(say("maps_tab"), id="maps") as maps_tab:
+                    maps = build_maps_tab(backend, visit, maps_tab)
                 with gr.Tab(say("inside_tab"), id="inside") as inside_tab:
                     inside = build_inside_tab(backend, visit, header, inside_tab)
                     gradients = build_gradient_panel(backend, visit)

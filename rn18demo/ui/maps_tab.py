@@ -14,10 +14,13 @@ from rn18demo.ui.canvas import EVERY_CLICK, map_canvas
 from rn18demo.ui.channel_grid import channel_grid
 from rn18demo.ui.charts import ACCENT, calm
 from rn18demo.ui.events import QUIET
+from rn18demo.ui.folding import shown_from_first_visit
 from rn18demo.ui.session import Backend, Lens, Visit
 from rn18demo.ui.text import say
 
 FINEST = STAGES[0].side
+BEHIND_SIDE = 640
+"""Longest side of the picture behind a channel, in pixels: it is shown in half a column."""
 FIRST_STAGE, FIRST_COUNT, MOST = STAGES[1].name, 16, 64
 
 
@@ -78,8 +81,8 @@ def channel_words(
     )
 
 
-def build_maps_tab(backend: Backend, visit: Visit) -> Lens:
-    """Build the tab."""
+def build_maps_tab(backend: Backend, visit: Visit, tab: gr.Tab) -> Lens:
+    """Build what is in the tab."""
 
     def enlarge_channel(
         analysis: Analysis | None, chosen: int, stage_name: str, channel: int | None
@@ -89,7 +92,7 @@ def build_maps_tab(backend: Backend, visit: Visit) -> Lens:
         values = channel_map(analysis.activation(stage_name), channel)
         title = say("channel_title", channel=channel, stage=find_stage(stage_name).title)
         large = map_value(
-            picture_uri(analysis.image),
+            picture_uri(analysis.image, BEHIND_SIDE),
             analysis.image.size,
             values[None],
             [title],
@@ -206,4 +209,5 @@ def build_maps_tab(backend: Backend, visit: Visit) -> Lens:
         [channel, large, chart, words],
         **clicked,
     )
-    return Lens(show, choose, [*inputs, channel], outputs)
+    # What a channel says for a class is a gradient, which takes longer than the forward.
+    return shown_from_first_visit(tab, Lens(show, choose, [*inputs, channel], outputs))
