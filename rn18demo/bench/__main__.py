@@ -14,6 +14,7 @@ from rn18demo.bench import (
     live,
     start,
     throughput,
+    visit,
 )
 from rn18demo.bench.machine import describe_machine
 from rn18demo.bench.report import as_json, as_text
@@ -37,6 +38,7 @@ COMMANDS: dict[str, tuple[Measure, str]] = {
     "throughput": (throughput.rows, "torch eager over single pictures and large batches of ours"),
     "decode": (decode.rows, "other JPEG decoders over ours"),
     "start": (start.rows, "start-up time and memory over the bare imports"),
+    "visit": (visit.rows, "what a visit costs the network, over the Gradio guide's page"),
     "live": (live.rows, "live answers in a real browser over the Gradio guide's app"),
     "clients": (clients.rows, "many clients at once over the Gradio guide's app"),
 }

@@ -37,8 +37,11 @@ def camera_flags(film: Path | None = None) -> list[str]:
 
 
 @contextmanager
-def chromium(film: Path) -> Iterator["Browser"]:
+def chromium(film: Path | None = None) -> Iterator["Browser"]:
     """A browser with a camera, until the block ends.
+
+    Args:
+        film: What the camera shows; the browser's own test picture if None.
 
     Raises:
         BenchError: playwright or the browser is missing.

@@ -211,7 +211,7 @@ def build_source(
     answering: dict[str, Any] = newest | {
         "outputs": [visit.analysis, visit.chosen, bars, said, search, picture],
         "show_progress": "minimal",
-        "show_progress_on": [picture],  # of all that may show it, the quickest to draw
+        "show_progress_on": [bars],
         "concurrency_limit": None,
     }
     freezing = answering | {"trigger_mode": EVERY_CLICK, "concurrency_limit": 1}

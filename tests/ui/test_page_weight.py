@@ -50,8 +50,8 @@ def test_an_event_of_the_page_tells_no_component_how_far_it_is(config: dict[str,
         and dependency["outputs"]
         and dependency["show_progress_on"] != []
     }
-    (at,) = [c["id"] for c in config["components"] if c["props"].get("elem_id") == "picture"]
-    assert loud == {name: [at] for name in ("answer_upload", "answer_again", "answer_frozen")}
+    (bars,) = [c["id"] for c in config["components"] if c["props"].get("elem_id") == "answers"]
+    assert loud == {name: [bars] for name in ("answer_upload", "answer_again", "answer_frozen")}
 
 
 def test_a_script_carries_the_texts_that_it_says_and_no_comments() -> None:

@@ -11,17 +11,17 @@ from torchvision.models import ResNet
 from rn18demo.core.checkpoints import Catalogue
 from rn18demo.errors import CheckpointError
 from rn18demo.training.export import safetensors_bytes
-from rn18demo.training.lesson import Lesson
+from rn18demo.training.lesson import Lesson, Report
 from rn18demo.training.line import Line
 from rn18demo.training.project import Project, load_project, save_project
 from rn18demo.training.recipe import TeachRecipe
 from rn18demo.training.teach import teach
 from rn18demo.ui.taught import Taught, TaughtCheckpoints
-from rn18demo.ui.teach_lesson import begin_lesson
+from rn18demo.ui.teach_lesson import take_in
 from rn18demo.ui.teach_notebook import Notebook
 from rn18demo.ui.teach_projects import Projects
 from rn18demo.ui.teach_restore import bring_back
-from tests.training.small_lessons import make_base, make_engine
+from tests.training.small_lessons import make_base, make_dataset, make_engine
 
 START = "base"
 
@@ -45,22 +45,23 @@ def server(tmp_path: Path, network: ResNet) -> Callable[[], Server]:
     return lambda: Server(tmp_path / "cache", network)
 
 
+@pytest.fixture(scope="module")
+def lesson(seeded_network: ResNet, tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """About as many pictures as the notebook holds."""
+    base, engine = make_base(seeded_network), make_engine(tmp_path_factory.mktemp("engine"))
+    *_, last = teach(make_dataset([3, 3]), base, engine, TeachRecipe(), line=Line())
+    return last
+
+
 @pytest.fixture
 def taught(
-    notebook: Notebook, server: Callable[[], Server], network: ResNet, tmp_path: Path
+    notebook: Notebook, server: Callable[[], Server], network: ResNet, lesson: Report
 ) -> Taught:
     """What the notebook was taught, on a server that is gone by now."""
-    base, engine = make_base(network), make_engine(tmp_path)
-    running = begin_lesson(
-        notebook,
-        base,
-        lambda dataset, stop: teach(dataset, base, engine, TeachRecipe(), stop, line=Line()),
-        server().kept,
-    )
-    running._thread.join(60)
-    assert notebook.lesson is not None
-    lesson: Taught = notebook.lesson
-    return lesson
+    take_in(notebook, notebook.now, make_base(network), lesson, server().kept)
+    found: Taught | None = notebook.lesson
+    assert found is not None
+    return found
 
 
 def through_a_file(notebook: Notebook, path: Path) -> Project:

@@ -1,0 +1,126 @@
+"""What a visit costs the network: thirty pupils open the page at the same moment.
+
+Bytes are counted where they leave the network, packed as they travel; nothing is in a cache.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rn18demo.bench.browser import PATIENCE_MS, chromium
+from rn18demo.bench.rows import NO_BOUND, Fact, Row, divide
+from rn18demo.bench.serving import App, guide_app, our_app, serving, wait_for_rest
+from rn18demo.bench.settings import Settings
+from rn18demo.bench.timing import spread
+from rn18demo.core.examples import read_examples
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, CDPSession, Page
+
+QUIET_MS = 3000
+"""After so long nothing more is fetched."""
+
+
+@dataclass
+class Traffic:
+    """What came to a page.
+
+    Attributes:
+        requests: How many answers.
+        kilobytes: Of a thousand bytes, as they travelled.
+    """
+
+    requests: int = 0
+    kilobytes: float = 0.0
+
+    def follow(self, network: "CDPSession") -> None:
+        """Count from now on, what is fetched whole and what comes in pieces."""
+
+        def came(event: dict[str, float]) -> None:
+            self.kilobytes += (event["encodedDataLength"] or event["dataLength"]) / 1000
+
+        def answered(event: object) -> None:
+            self.requests += 1
+
+        network.on("Network.dataReceived", came)
+        network.on("Network.responseReceived", answered)
+
+
+def rows(settings: Settings) -> list[Row]:
+    """Kilobytes of a first visit over the guide's page, and of a click over its photograph."""
+    ours, guide = our_app(settings.device), guide_app(settings.device)
+    first, clicks = count(ours, settings.turns, click_example)
+    peer, _ = count(guide, settings.turns, None)
+    photograph = read_examples()[1].path.stat().st_size / 1000
+    return [
+        divide(
+            f"a first visit, kB over the network: {ours.name} / {guide.name}",
+            NO_BOUND,
+            spread([one.kilobytes for one in first], "kB"),
+            spread([one.kilobytes for one in peer], "kB"),
+            _requests(ours, first) | _requests(guide, peer),
+        ),
+        divide(
+            "another example with every tab that follows it, kB over the network / its photograph",
+            NO_BOUND,
+            spread([one.kilobytes for one in clicks], "kB"),
+            spread([photograph], "kB"),
+        ),
+    ]
+
+
+def _requests(app: App, visits: list[Traffic]) -> dict[str, Fact]:
+    return {f"requests, {app.name}": visits[0].requests}
+
+
+def count(
+    app: App, turns: int, then: Callable[["Page"], None] | None
+) -> tuple[list[Traffic], list[Traffic]]:
+    """Visit a page some times, each time as somebody new.
+
+    Args:
+        app: Serves it.
+        turns: How often.
+        then: What is done in the opened page.
+
+    Returns:
+        What came until the page was there, and what came after `then`.
+    """
+    opened, done = [], []
+    with serving(app) as served, chromium() as browser:
+        wait_for_rest(served)
+        for _ in range(turns):
+            first, after = _visit(browser, served.url, then)
+            opened.append(first)
+            done.append(after)
+    return opened, done
+
+
+def _visit(
+    browser: "Browser", url: str, then: Callable[["Page"], None] | None
+) -> tuple[Traffic, Traffic]:
+    context = browser.new_context()
+    try:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        network = context.new_cdp_session(page)
+        network.send("Network.enable")
+        first, after = Traffic(), Traffic()
+        first.follow(network)
+        page.goto(url)
+        page.wait_for_selector(".gradio-container")
+        page.wait_for_timeout(QUIET_MS)
+        first = Traffic(first.requests, first.kilobytes)  # what comes now is not counted there
+        if then is not None:
+            after.follow(network)
+            then(page)
+            page.wait_for_timeout(QUIET_MS)
+        return first, after
+    finally:
+        context.close()
+
+
+def click_example(page: "Page") -> None:
+    """Look at the second example."""
+    page.locator("#examples button").nth(1).click()
+    page.wait_for_selector("#answers li")
