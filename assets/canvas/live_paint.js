@@ -63,14 +63,30 @@ function paintScene() {
   // Of a frozen moment the whole was sent, of the film its square.
   const crop = !live.crop ? [0, 0, 1, 1] : live.frozen ? live.crop : cropOf(now, live.crop);
   if (live.frozen) context.drawImage(live.frozen, ...box);
-  paintUnseen(context, box, crop);
+  layVeil(context, box, crop);
   if (!layer || !["live", "frozen"].includes(live.state)) return;  // it is the map of another moment
   const [x, y, w, h] = cropBox(box, crop);
   context.globalAlpha = settings.opacity;
-  context.imageSmoothingQuality = "high";
+  context.imageSmoothingQuality = "medium";  // the layer is fine already; "high" takes 3 ms
   if (live.flipped) context.transform(-1, 0, 0, 1, 2 * x + w, 0);  // it lies as the network saw it
   context.drawImage(layer, x, y, w, h);
   context.globalAlpha = 1;
+}
+
+const veil = document.createElement("canvas");
+let veilOf = "";
+
+// What was cut off. Its lines are slow to draw: once for each size and crop.
+function layVeil(context, box, crop) {
+  const wanted = [room.ratio, room.width, room.height, ...box, ...crop].join();
+  if (wanted !== veilOf) {
+    [veil.width, veil.height] = [canvas.width, canvas.height];
+    const inside = veil.getContext("2d");
+    inside.scale(room.ratio, room.ratio);
+    paintUnseen(inside, box, crop);
+    veilOf = wanted;
+  }
+  context.drawImage(veil, 0, 0, veil.width / room.ratio, veil.height / room.ratio);
 }
 
 // ---- the camera's rhythm ---------------------------------------------------------------------
