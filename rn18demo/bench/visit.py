@@ -3,9 +3,10 @@
 Bytes are counted where they leave the network, packed as they travel; nothing is in a cache.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rn18demo.bench.browser import PATIENCE_MS, chromium
 from rn18demo.bench.rows import NO_BOUND, Fact, Row, divide
@@ -21,7 +22,7 @@ QUIET_MS = 3000
 """After so long nothing more is fetched."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Traffic:
     """What came to a page.
 
@@ -30,20 +31,33 @@ class Traffic:
         kilobytes: Of a thousand bytes, as they travelled.
     """
 
-    requests: int = 0
-    kilobytes: float = 0.0
+    requests: int
+    kilobytes: float
 
-    def follow(self, network: "CDPSession") -> None:
-        """Count from now on, what is fetched whole and what comes in pieces."""
 
-        def came(event: dict[str, float]) -> None:
-            self.kilobytes += (event["encodedDataLength"] or event["dataLength"]) / 1000
+class Listening:
+    """Counts what comes to a page from now on.
 
-        def answered(event: object) -> None:
-            self.requests += 1
+    Args:
+        network: Of the page, enabled.
+    """
 
-        network.on("Network.dataReceived", came)
-        network.on("Network.responseReceived", answered)
+    def __init__(self, network: "CDPSession") -> None:
+        self._pieces: Counter[str] = Counter()
+        self._whole: dict[str, float] = {}
+        network.on("Network.dataReceived", self._piece)
+        network.on("Network.loadingFinished", self._finished)
+
+    def _piece(self, event: dict[str, Any]) -> None:
+        self._pieces[event["requestId"]] += event["dataLength"]
+
+    def _finished(self, event: dict[str, Any]) -> None:
+        self._whole[event["requestId"]] = event["encodedDataLength"]
+
+    def traffic(self) -> Traffic:
+        """So far; a stream of events, which is still open, is not packed."""
+        sizes = dict(self._pieces) | self._whole
+        return Traffic(len(sizes), sum(sizes.values()) / 1000)
 
 
 def rows(settings: Settings) -> list[Row]:
@@ -90,32 +104,31 @@ def count(
     with serving(app) as served, chromium() as browser:
         wait_for_rest(served)
         for _ in range(turns):
-            first, after = _visit(browser, served.url, then)
+            first, after = visit(browser, served.url, then)
             opened.append(first)
             done.append(after)
     return opened, done
 
 
-def _visit(
+def visit(
     browser: "Browser", url: str, then: Callable[["Page"], None] | None
 ) -> tuple[Traffic, Traffic]:
+    """Come to a page as somebody new: what came until it was there, and what came after `then`."""
     context = browser.new_context()
     try:
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         network = context.new_cdp_session(page)
         network.send("Network.enable")
-        first, after = Traffic(), Traffic()
-        first.follow(network)
+        opening = Listening(network)
         page.goto(url)
         page.wait_for_selector(".gradio-container")
         page.wait_for_timeout(QUIET_MS)
-        first = Traffic(first.requests, first.kilobytes)  # what comes now is not counted there
+        first, using = opening.traffic(), Listening(network)
         if then is not None:
-            after.follow(network)
             then(page)
             page.wait_for_timeout(QUIET_MS)
-        return first, after
+        return first, using.traffic()
     finally:
         context.close()
 

@@ -174,7 +174,7 @@ def test_three_classes_are_taught_by_holding_the_button(
         page.mouse.up()
     page.get_by_label("fine-tune deeper").check()
     page.get_by_text("Every knob of fine-tuning").click()
-    page.get_by_label("Epochs").first.fill("3")
+    page.get_by_label("Epochs").first.fill("2")
     train(page)
     expect(page.locator("#train-chart")).to_contain_text("Loss")
     expect(page.locator("#learned")).to_contain_text("within one second of holding the button")
