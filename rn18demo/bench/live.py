@@ -97,6 +97,9 @@ def summary(name: str, turns: Sequence[Seen]) -> dict[str, Fact]:
         f"camera, {name}": turns[0].camera,
         f"camera frames painted, {name}": str(frames),
     }
+    for part in turns[0].processor:
+        cost = spread([turn.processor.get(part, 0.0) for turn in turns], "ms")
+        facts[f"processor time an answer, {part}, {name}"] = str(cost)
     trips = sorted(trip for turn in turns for trip in turn.trips)
     if trips:
         facts[f"round trip p50, ms, {name}"] = round(trips[len(trips) // 2], 1)

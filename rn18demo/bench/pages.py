@@ -5,10 +5,11 @@ measured passes through the program that drives the browser.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from rn18demo.bench.browser import PATIENCE_MS
+from rn18demo.bench.processor import processor_seconds
 from rn18demo.errors import BenchError
 
 if TYPE_CHECKING:
@@ -67,12 +68,14 @@ class Seen:
         trips: Round trips of frames, in milliseconds, sorted; empty where an answer does not
             come back on the way its frame went.
         camera: Size of the camera's picture.
+        processor: Milliseconds that an answer cost all cores together, by who computed.
     """
 
     answers: float
     frames: float
     trips: tuple[float, ...]
     camera: str
+    processor: dict[str, float] = field(default_factory=dict)
 
 
 def start_ours(page: "Page") -> None:
@@ -126,9 +129,9 @@ def watch(browser: "Browser", url: str, viewing: Viewing, seconds: float) -> See
         page.goto(url)
         viewing.start(page)
         page.wait_for_timeout(WARM_UP_MS)
-        before = page.evaluate(viewing.counters)
+        before, used = page.evaluate(viewing.counters), processor_seconds()
         page.wait_for_timeout(seconds * 1000)
-        after = page.evaluate(viewing.counters)
+        after, used = page.evaluate(viewing.counters), processor_seconds() - used
         trips = []
         if viewing.route is not None:
             find = f"(since) => ({TRIPS})(since, '{viewing.route}')"
@@ -137,7 +140,9 @@ def watch(browser: "Browser", url: str, viewing: Viewing, seconds: float) -> See
         raise BenchError(f"The page {url} could not be driven: {error}") from error
     finally:
         context.close()
-    return difference(before, after, tuple(trips))
+    number = max(1, after["answers"] - before["answers"])
+    cost = {part: 1000 * spent / number for part, spent in used.most_common()}
+    return replace(difference(before, after, tuple(trips)), processor=cost)
 
 
 def difference(before: dict[str, Any], after: dict[str, Any], trips: tuple[float, ...]) -> Seen:

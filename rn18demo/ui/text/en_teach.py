@@ -15,7 +15,7 @@ TEACH_ENGLISH: dict[str, str] = {
     "teach_folder": "Open a folder",
     "teach_folder_help": "A folder with a folder for each class",
     "teach_save": "Save project",
-    "teach_save_help": "All pictures, names and settings as one file, to go on another day",
+    "teach_save_help": "Pictures, names, settings and what was learned in one file, to go on later",
     "teach_restart": "Start over",
     "teach_restart_help": "Delete all classes and pictures here",
     "teach_restart_sure": (
