@@ -57,7 +57,7 @@ function paintScene() {
   const context = canvas.getContext("2d");
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.clearRect(0, 0, canvas.width, canvas.height);
-  if (!now || !width) return;
+  if (!now || !width || !height) return;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   const box = containBox(width, height, now.width / now.height);
   // Of a frozen moment the whole was sent, of the film its square.
@@ -78,6 +78,7 @@ let veilOf = "";
 
 // What was cut off. Its lines are slow to draw: once for each size and crop.
 function layVeil(context, box, crop) {
+  if (seesAll(crop)) return;
   const wanted = [room.ratio, room.width, room.height, ...box, ...crop].join();
   if (wanted !== veilOf) {
     [veil.width, veil.height] = [canvas.width, canvas.height];

@@ -104,11 +104,15 @@ function cropBox([x, y, width, height], [left, top, right, bottom]) {
   return [x + left * width, y + top * height, (right - left) * width, (bottom - top) * height];
 }
 
+// Whether nothing is cut off.
+function seesAll([left, top, right, bottom]) {
+  return left <= 0.002 && top <= 0.002 && right >= 0.998 && bottom >= 0.998;
+}
+
 // Dim and hatch what the network did not see.
 function paintUnseen(context, box, crop) {
   const [x, y, width, height] = box;
-  const [left, top, right, bottom] = crop;
-  if (left <= 0.002 && top <= 0.002 && right >= 0.998 && bottom >= 0.998) return;
+  if (seesAll(crop)) return;
   context.save();
   context.beginPath();
   context.rect(...box);

@@ -17,7 +17,8 @@ PARTS = {
 def part_of(name: str, arguments: Sequence[str]) -> str:
     """What a process does, for people."""
     if BROWSER not in name:
-        return "the server"
+        serves = any("app.py" in one or "guide_app" in one for one in arguments)
+        return "the server" if serves else "what drives the browser"
     return next((PARTS[one] for one in arguments if one in PARTS), "the rest of the browser")
 
 

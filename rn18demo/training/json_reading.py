@@ -9,6 +9,8 @@ R = TypeVar("R")
 
 LARGEST = 2**31 - 1
 """Of whole numbers that have no other bound."""
+MOST_NUMBER = 1e12
+"""Of other numbers."""
 _WORDS = re.compile(r"[\w ,.;:()’%-]{0,120}")
 """Plain text of this app's own: it may stand in a chart, which would take other signs for marks."""
 
@@ -43,7 +45,7 @@ def whole(value: object, most: int, least: int = 0) -> int:
     return value
 
 
-def number(value: object, most: float = 1e12, above: float | None = None) -> float:
+def number(value: object, most: float = MOST_NUMBER, above: float | None = None) -> float:
     """A finite number from 0 to `most`, or above a bound."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Damaged("a value is no number.")

@@ -19,6 +19,7 @@ from rn18demo.training.evaluation import Evaluation, ShotAnswer
 from rn18demo.training.held_out import HeldOutTest
 from rn18demo.training.json_reading import (
     LARGEST,
+    MOST_NUMBER,
     Damaged,
     list_of,
     member,
@@ -33,7 +34,7 @@ from rn18demo.training.recipe import TeachRecipe
 from rn18demo.training.selection import FAMILIES, Candidate, Score
 from rn18demo.training.training_run import CurvePoint
 
-MOST_POINTS = 2_000
+MOST_POINTS = 2_500
 """Of all curves: more than twice what the longest lesson draws."""
 MOST_SCORES = 50
 
@@ -64,10 +65,22 @@ def lesson_json(lesson: Lesson) -> dict[str, Any]:
         "tested": asdict(lesson.tested) if lesson.tested else None,
         "test_stopped": lesson.test_stopped,
         "curves": [
-            [p.run, p.epoch, p.loss, p.accuracy, p.held_out_loss, p.held_out_accuracy]
+            [
+                p.run,
+                p.epoch,
+                _drawn(p.loss),
+                p.accuracy,
+                _drawn(p.held_out_loss),
+                p.held_out_accuracy,
+            ]
             for p in lesson.curves
         ],
     }
+
+
+def _drawn(loss: float | None) -> float | None:
+    """A loss as a chart can show it: a rate that is too large may take it to infinity."""
+    return loss if loss is not None and loss <= MOST_NUMBER else None
 
 
 def _evaluation_json(evaluation: Evaluation | None) -> dict[str, Any] | None:
@@ -98,7 +111,7 @@ def read_lesson(saved: object, checkpoint: Checkpoint, counts: Sequence[int]) ->
     """
     try:
         return _Reader(checkpoint, counts).lesson(saved)
-    except (Damaged, DemoError) as error:
+    except (Damaged, DemoError, RecursionError) as error:
         raise DatasetError(f"The results of the saved training cannot be read: {error}") from error
 
 

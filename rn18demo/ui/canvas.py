@@ -65,8 +65,8 @@ chosen in the bars if the canvas has it, and otherwise leaves the canvas as it i
 def script(*names: str) -> str:
     """Files of `assets/canvas` as one script, with the constants that they need before them.
 
-    Each of the page's 17 components has a script of its own, and all of them travel: comments
-    stay here, and so do texts that nobody says.
+    Each of the page's 17 components has a script of its own, and all of them travel: lines of
+    comments stay here, and so do texts that nobody says.
     """
     code = "\n".join((CANVAS_ASSETS / name).read_text(encoding="utf-8") for name in names)
     code = _COMMENTS.sub("", code)

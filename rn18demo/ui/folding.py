@@ -54,7 +54,7 @@ def shown_from_first_visit(tab: gr.Tab, lens: Lens) -> Lens:
     Returns:
         The lens to be connected instead.
     """
-    visited = gr.State(False)
+    visited, first = gr.State(False), gr.State(False)
 
     def once_visited(handler: Callable[..., Any]) -> Callable[..., Any]:
         def run(*values: Any) -> Any:
@@ -63,14 +63,11 @@ def shown_from_first_visit(tab: gr.Tab, lens: Lens) -> Lens:
 
         return run
 
-    def visit(*values: Any) -> Any:
-        """Show it now; all is up to date already if the tab was opened before."""
-        *inputs, before = values
-        shown = [gr.skip()] * len(lens.outputs) if before else lens.show(*inputs)
-        return *shown, True
+    def visit(before: bool) -> tuple[bool, bool]:
+        return True, not before
 
-    inputs = [*lens.inputs, visited]
-    tab.select(visit, inputs, [*lens.outputs, visited], **QUIET)
-    return Lens(
-        once_visited(lens.show), once_visited(lens.choose), inputs, lens.outputs, lens.canvas
-    )
+    # Two events: an answer that comes while the tab opens finds it visited, and is shown, too.
+    opened = tab.select(visit, visited, [visited, first], concurrency_limit=None, **QUIET)
+    show, many = once_visited(lens.show), QUIET | {"concurrency_limit": None}
+    opened.then(show, [*lens.inputs, first], lens.outputs, **many)
+    return Lens(show, once_visited(lens.choose), [*lens.inputs, visited], lens.outputs, lens.canvas)

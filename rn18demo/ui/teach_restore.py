@@ -3,7 +3,8 @@
 The network is a file of its own in the project. What is known about it stands in the settings,
 with the ids of the cards and pictures that it is about:
 
-    {"learned": see `lesson_json`, "cards": [id, ...], "shots": [[id, ...], ...]}
+    {"learned": see `lesson_json`, "network": its SHA-256, "cards": [id, ...],
+     "shots": [[id, ...], ...]}
 """
 
 import logging
@@ -11,6 +12,7 @@ from typing import Any
 
 from rn18demo.core.checkpoint_types import Checkpoint
 from rn18demo.errors import DatasetError, DemoError
+from rn18demo.training.dataset_limits import LIMITS
 from rn18demo.training.dataset_types import ClassShots, Dataset
 from rn18demo.training.lesson import Lesson
 from rn18demo.training.lesson_file import lesson_json, read_lesson
@@ -35,8 +37,13 @@ def kept_with_project(
         cards: By class, its id in the notebook.
         ids: By class, those of its pictures.
     """
-    about = {"cards": list(cards), "shots": [list(shots) for shots in ids]}
-    return {BASE: base.id, LESSON: {"learned": lesson_json(lesson), **about}}
+    about = {
+        "learned": lesson_json(lesson),
+        "network": lesson.checkpoint.sha256,
+        "cards": list(cards),
+        "shots": [list(shots) for shots in ids],
+    }
+    return {BASE: base.id, LESSON: about}
 
 
 def bring_back(notebook: Notebook, kept: TaughtCheckpoints, start: str) -> tuple[Checkpoint, ...]:
@@ -54,21 +61,23 @@ def bring_back(notebook: Notebook, kept: TaughtCheckpoints, start: str) -> tuple
         CheckpointError: The saved network cannot be used.
     """
     with notebook.lock:
-        found, saved = kept.of(notebook.owner), notebook.now.checkpoint
-        if found or saved is None:
-            return found
-        restored = restore_checkpoint(saved)
-        base = notebook.now.settings.get(BASE)
+        if notebook.dropped:
+            return ()
+        now = notebook.now
+        base = now.settings.get(BASE)
         base = base if isinstance(base, str) else None
-        kept.keep(notebook.owner, restored, base=base)
-        if notebook.lesson is None and LESSON in notebook.now.settings:
+        if not kept.of(notebook.owner) and now.checkpoint is not None:
+            kept.keep(notebook.owner, restore_checkpoint(now.checkpoint), base=base)
+        found = kept.of(notebook.owner)
+        # Also where the network is still there: the notebook may have been put away meanwhile, or
+        # what it was taught from may have arrived since.
+        if found and notebook.lesson is None and LESSON in now.settings:
             try:
-                notebook.lesson = taught_before(
-                    notebook.now, restored, kept.base_for(base or start, start)
-                )
+                original = kept.base_for(base or start, start)
+                notebook.lesson = taught_before(now, found[0], original)
             except DemoError as error:  # its network answers all the same
                 log.info("Of a saved training only the network came back: %s", error)
-        return kept.of(notebook.owner)
+        return found
 
 
 def taught_before(page: Page, checkpoint: Checkpoint, base: Checkpoint) -> Taught:
@@ -86,8 +95,10 @@ def taught_before(page: Page, checkpoint: Checkpoint, base: Checkpoint) -> Taugh
     about = saved if isinstance(saved, dict) else {}
     cards, ids = _ids(about.get("cards")), about.get("shots")
     classes = tuple(map(_ids, ids)) if isinstance(ids, list) else ()
-    if len(cards) != len(classes):
+    if not len(cards) == len(classes) <= LIMITS.classes or not all(classes):
         raise DatasetError("It is not said which pictures it is about.")
+    if about.get("network") != checkpoint.sha256:
+        raise DatasetError("It is about another network.")
     there = {held.id: held.shot for card in page.classes for held in card.shots}
     every = [one for shots in classes for one in shots]
     if len(set(every)) != len(every) or not there.keys() >= set(every):

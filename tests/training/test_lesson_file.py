@@ -71,6 +71,14 @@ def test_one_that_was_stopped_early_comes_back_too(lesson: Lesson) -> None:
     assert same(read_lesson(through_a_file(little), lesson.checkpoint, COUNTS), little)
 
 
+@pytest.mark.parametrize("loss", [float("nan"), float("inf"), 1e13])
+def test_a_trial_that_went_astray_costs_its_own_point_alone(lesson: Lesson, loss: float) -> None:
+    astray = replace(lesson.curves[1], loss=loss, held_out_loss=loss)
+    curves = (lesson.curves[0], astray)
+    back = read_lesson(through_a_file(replace(lesson, curves=curves)), lesson.checkpoint, COUNTS)
+    assert back.curves == (curves[0], replace(astray, loss=None, held_out_loss=None))
+
+
 def test_one_of_two_classes_of_one_picture_comes_back(network: ResNet, tmp_path: Path) -> None:
     dataset = make_dataset([1, 1])
     *_, last = teach(dataset, make_base(network), make_engine(tmp_path), TeachRecipe(), line=Line())
@@ -123,6 +131,8 @@ def twice(saved: Any) -> None:
         (twice, "judged twice"),
         (put("recipe", value=[]), "“recipe” is no object"),
         (put("recipe", "epochs", value=1e9), "number of epochs"),
+        (put("recipe", "backbone_rate", value=10**400), "learning rate of the stages"),
+        (put("recipe", "backbone_rate", value=float("nan")), "learning rate of the stages"),
         (put("recipe", "<b>", value=1), "no setting called"),
         (put("candidate", value=["guess", 1]), "no such way"),
         (put("candidate", value=[["ridge"], 1]), "no such way"),
@@ -137,7 +147,7 @@ def twice(saved: Any) -> None:
         (put("tested", "right", value=5), "from 0 to 4"),
         (put("curves", 0, 0, value="<a href='//x'>trial</a>"), "signs that do not belong"),
         (put("curves", 0, 0, value="long" * 40), "signs that do not belong"),
-        (put("curves", value=[["run", 0, None, None, None, None]] * 2001), "0 to 2000 entries"),
+        (put("curves", value=[["run", 0, None, None, None, None]] * 2501), "0 to 2500 entries"),
     ],
 )
 def test_what_no_lesson_can_have_is_refused(

@@ -36,12 +36,18 @@ def test_nothing_is_computed_before_the_first_visit() -> None:
 
 def test_from_the_first_visit_on_it_follows() -> None:
     page, lens, asked = build()
-    (event,) = page.fns.values()
-    visit = event.fn
-    assert visit is not None
-    assert visit("a", False) == ("a", "shown", True)
+    visit, first = (event.fn for event in page.fns.values())
+    assert visit is not None and first is not None
+    assert visit(False) == (True, True)
+    assert first("a", True) == ("a", "shown")
     assert lens.show("b", True) == ("b", "shown")
     assert lens.choose("b", True) == ("b", "chosen")
-    assert visit("b", True) == (gr.skip(), gr.skip(), True), "it is up to date"
+    assert visit(True) == (True, False)
+    assert first("b", False) == gr.skip(), "it is up to date"
     assert asked == ["show a", "show b", "choose b"]
     assert len(lens.inputs) == 2 and len(lens.outputs) == 2
+
+
+def test_visitors_do_not_wait_for_each_other() -> None:
+    page, _, _ = build()
+    assert all(event.concurrency_limit is None for event in page.fns.values())

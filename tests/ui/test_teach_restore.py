@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from torchvision.models import ResNet
 
 from rn18demo.core.checkpoints import Catalogue
-from rn18demo.errors import CheckpointError
+from rn18demo.errors import CheckpointError, DatasetError
 from rn18demo.training.export import safetensors_bytes
 from rn18demo.training.lesson import Lesson, Report
 from rn18demo.training.line import Line
@@ -20,7 +21,7 @@ from rn18demo.ui.taught import Taught, TaughtCheckpoints
 from rn18demo.ui.teach_lesson import take_in
 from rn18demo.ui.teach_notebook import Notebook
 from rn18demo.ui.teach_projects import Projects
-from rn18demo.ui.teach_restore import bring_back
+from rn18demo.ui.teach_restore import bring_back, taught_before
 from tests.training.small_lessons import make_base, make_dataset, make_engine
 
 START = "base"
@@ -133,6 +134,36 @@ def test_pictures_may_be_added_but_one_that_is_gone_takes_the_results_along(
     assert [one.labels for one in new.found] == [taught.lesson.checkpoint.labels]
 
 
+def test_results_come_back_where_the_network_still_answers(
+    taught: Taught, notebook: Notebook, server: Callable[[], Server]
+) -> None:
+    """The notebook was put away and is loaded again, on the same server."""
+    again, one = Notebook(notebook.token, notebook.now), server()
+    one.kept.keep(again.owner, taught.lesson.checkpoint, base=START)
+    back = one.bring_back(again)
+    assert back is not None and back.lesson.checkpoint is taught.lesson.checkpoint
+
+
+def test_results_wait_for_what_they_were_taught_from(
+    taught: Taught, notebook: Notebook, network: ResNet, tmp_path: Path
+) -> None:
+    again, catalogue = Notebook("again", notebook.now), Catalogue(cache=tmp_path / "cache")
+    kept = TaughtCheckpoints(catalogue)
+    assert len(bring_back(again, kept, START)) == 1 and again.lesson is None
+    catalogue.add(make_base(network))
+    bring_back(again, kept, START)
+    assert again.lesson is not None
+
+
+def test_what_was_thrown_away_does_not_come_back(
+    taught: Taught, notebook: Notebook, server: Callable[[], Server]
+) -> None:
+    notebook.drop()
+    one = server()
+    one.bring_back(notebook)
+    assert one.found == ()
+
+
 @pytest.mark.parametrize(
     "saved",
     [
@@ -162,9 +193,24 @@ def test_results_about_another_network_are_not_believed(
     taught: Taught, notebook: Notebook, network: ResNet, server: Callable[[], Server]
 ) -> None:
     other, project = Notebook("other"), notebook.project()
-    seven_classes = safetensors_bytes(make_base(network))
-    other.replace_by(Project(project.dataset, project.settings, seven_classes))
-    assert server().bring_back(other) is None
+    seven_classes = make_base(network)
+    of_another_training = replace(taught.lesson.checkpoint, id="ft-another")
+    for checkpoint in (seven_classes, of_another_training):
+        data = safetensors_bytes(checkpoint)
+        other.replace_by(Project(project.dataset, project.settings, data))
+        assert server().bring_back(other) is None
+
+
+def test_more_classes_than_a_project_may_have_are_refused_before_they_are_counted(
+    taught: Taught, notebook: Notebook
+) -> None:
+    project = notebook.project()
+    (first, *_), *_ = taught.ids
+    for shots in ([[first]] + [[]] * 24_999, [[first], []]):
+        saved = project.settings["lesson"] | {"shots": shots, "cards": ["x"] * len(shots)}
+        page = replace(notebook.now, settings=project.settings | {"lesson": saved})
+        with pytest.raises(DatasetError, match="not said which pictures"):
+            taught_before(page, taught.lesson.checkpoint, taught.base)
 
 
 def test_a_file_cannot_name_what_it_was_taught_from_as_it_likes(
