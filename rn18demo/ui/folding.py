@@ -1,6 +1,7 @@
-"""Panels that compute only while they are open, and tabs from the first visit on."""
+"""Lenses that nobody looks at sleep: panels while they are closed, tabs before the first visit."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -11,23 +12,24 @@ from rn18demo.ui.events import QUIET
 from rn18demo.ui.session import Lens, Visit
 
 
-def show_while_open(
+def shown_while_open(
     panel: gr.Accordion,
-    is_open: gr.State,
     visit: Visit,
     lens: Lens,
     working: tuple[Component, str] | None = None,
-) -> None:
-    """Let a panel show its lens when it opens.
+) -> Lens:
+    """Let a lens show itself when its panel opens, and sleep while that is closed.
 
     Args:
         panel: What opens and closes.
-        is_open: State among the inputs of `lens`, whose handlers compute nothing while it is
-            false.
         visit: Of the visitor.
         lens: Of the panel.
         working: A component and what it says until the lens shows, if there is a picture.
+
+    Returns:
+        The lens to be connected instead.
     """
+    is_open = gr.State(False)
 
     def unfold(analysis: Analysis | None) -> dict[Any, Any]:
         said = {} if analysis is None or working is None else {working[0]: working[1]}
@@ -40,34 +42,33 @@ def show_while_open(
     # Two events and no generator: Gradio delivers what a generator yields last twice, which
     # would undo what the visitor does in between.
     opened = panel.expand(unfold, visit.analysis, outputs, **QUIET)
-    opened.then(lens.show, lens.inputs, lens.outputs, **QUIET)
+    opened.then(lens.turns.taking(lens.show), lens.inputs, lens.outputs, **QUIET)
     panel.collapse(fold, None, is_open, **QUIET)
+    return replace(lens, awake=is_open)
 
 
-def shown_from_first_visit(tab: gr.Tab, lens: Lens) -> Lens:
-    """Let a lens compute nothing until its tab is opened for the first time.
+def true_after(event: Callable[..., Any]) -> gr.State:
+    """A State that is true once an event has happened, such as `tab.select`."""
+    happened = gr.State(False)
+
+    def happen() -> bool:
+        return True
+
+    event(happen, None, happened, concurrency_limit=None, **QUIET)
+    return happened
+
+
+def shown_after(happened: gr.State, lens: Lens) -> Lens:
+    """Let a lens sleep until something has happened, and show itself then.
 
     Args:
-        tab: Where it is.
-        lens: Of the tab.
+        happened: From `true_after`. It is set before the lens is asked, so that an answer that
+            comes meanwhile is shown, too, and after it.
+        lens: Of what is opened.
 
     Returns:
         The lens to be connected instead.
     """
-    visited, first = gr.State(False), gr.State(False)
-
-    def once_visited(handler: Callable[..., Any]) -> Callable[..., Any]:
-        def run(*values: Any) -> Any:
-            *inputs, before = values
-            return handler(*inputs) if before else gr.skip()
-
-        return run
-
-    def visit(before: bool) -> tuple[bool, bool]:
-        return True, not before
-
-    # Two events: an answer that comes while the tab opens finds it visited, and is shown, too.
-    opened = tab.select(visit, visited, [visited, first], concurrency_limit=None, **QUIET)
-    show, many = once_visited(lens.show), QUIET | {"concurrency_limit": None}
-    opened.then(show, [*lens.inputs, first], lens.outputs, **many)
-    return Lens(show, once_visited(lens.choose), [*lens.inputs, visited], lens.outputs, lens.canvas)
+    show = lens.turns.taking(lens.show)
+    happened.change(show, lens.inputs, lens.outputs, concurrency_limit=None, **QUIET)
+    return replace(lens, awake=happened)

@@ -10,7 +10,7 @@ from rn18demo.core.analysis import Analysis
 from rn18demo.core.blocks import BLOCKS
 from rn18demo.core.paths import PLACES, PathSplit, split_gradient
 from rn18demo.ui.charts import ACCENT, COLOURS, calm
-from rn18demo.ui.folding import show_while_open
+from rn18demo.ui.folding import shown_while_open
 from rn18demo.ui.session import Backend, Lens, Visit
 from rn18demo.ui.text import say
 
@@ -71,9 +71,7 @@ def paths_chart(split: PathSplit) -> go.Figure:
 def build_gradient_panel(backend: Backend, visit: Visit) -> Lens:
     """Build the panel; it computes only while it is open."""
 
-    def show(analysis: Analysis | None, chosen: int, opened: bool) -> dict[Any, Any]:
-        if not opened:
-            return {is_open: False}
+    def show(analysis: Analysis | None, chosen: int) -> dict[Any, Any]:
         if analysis is None:
             hidden = gr.update(value=None, visible=False)
             return {words: say("panel_empty"), norms: hidden, counted: "", paths: hidden}
@@ -91,7 +89,6 @@ def build_gradient_panel(backend: Backend, visit: Visit) -> Lens:
             paths: gr.update(value=paths_chart(split), visible=True),
         }
 
-    is_open = gr.State(False)
     with gr.Accordion(say("gradient"), open=False, elem_id="gradient") as panel:
         gr.Markdown(say("gradient_help"))
         words = gr.Markdown(say("panel_empty"), elem_id="gradient-words")
@@ -99,7 +96,6 @@ def build_gradient_panel(backend: Backend, visit: Visit) -> Lens:
         counted = gr.Markdown(elem_id="paths-words")
         paths = gr.Plot(show_label=False, visible=False, elem_id="paths-chart")
         gr.Markdown(say("paths_caution"), elem_classes="help")
-    outputs = [words, norms, counted, paths, is_open]
-    lens = Lens(show, show, [visit.analysis, visit.chosen, is_open], outputs)
-    show_while_open(panel, is_open, visit, lens, working=(words, say("gradient_working")))
-    return lens
+    outputs = [words, norms, counted, paths]
+    lens = Lens(show, show, [visit.analysis, visit.chosen], outputs)
+    return shown_while_open(panel, visit, lens, working=(words, say("gradient_working")))

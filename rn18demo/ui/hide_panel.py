@@ -17,7 +17,7 @@ from rn18demo.core.wire import picture_uri
 from rn18demo.errors import DemoError
 from rn18demo.training.words import percent
 from rn18demo.ui.canvas import PAINT, painted
-from rn18demo.ui.folding import show_while_open
+from rn18demo.ui.folding import shown_while_open
 from rn18demo.ui.session import Backend, Lens, Visit
 from rn18demo.ui.text import say
 
@@ -67,9 +67,7 @@ def hide_words(found: Hiding, label: str) -> str:
 def build_hide_panel(backend: Backend, visit: Visit) -> Lens:
     """Build the panel; it computes only while it is open."""
 
-    def show(analysis: Analysis | None, chosen: int, opened: bool) -> dict[Any, Any]:
-        if not opened:
-            return {is_open: False}
+    def show(analysis: Analysis | None, chosen: int) -> dict[Any, Any]:
         if analysis is None:
             return {words: say("panel_empty"), slider: None}
         try:
@@ -79,12 +77,10 @@ def build_hide_panel(backend: Backend, visit: Visit) -> Lens:
         label = analysis.labels[chosen]
         return {words: hide_words(found, label), slider: hide_value(found, label)}
 
-    is_open = gr.State(False)
     with gr.Accordion(say("hiding"), open=False, elem_id="hiding") as panel:
         gr.Markdown(say("hiding_help"))
         slider = painted("hide", (PAINT, "hide.js"), None, elem_id="hide-slider")
         words = gr.Markdown(say("panel_empty"), elem_id="hide-words")
-    outputs = [words, slider, is_open]
-    lens = Lens(show, show, [visit.analysis, visit.chosen, is_open], outputs)
-    show_while_open(panel, is_open, visit, lens, working=(words, say("hiding_working")))
-    return lens
+    outputs = [words, slider]
+    lens = Lens(show, show, [visit.analysis, visit.chosen], outputs)
+    return shown_while_open(panel, visit, lens, working=(words, say("hiding_working")))

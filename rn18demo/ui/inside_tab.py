@@ -19,6 +19,7 @@ from rn18demo.ui.architecture import (
 )
 from rn18demo.ui.canvas import EVERY_CLICK
 from rn18demo.ui.events import QUIET
+from rn18demo.ui.folding import shown_after, true_after
 from rn18demo.ui.header import Choices, Header, checkpoint_choices
 from rn18demo.ui.inside_charts import lesions_chart, shares_chart
 from rn18demo.ui.session import Backend, Lens, Visit
@@ -43,7 +44,7 @@ def build_inside_tab(backend: Backend, visit: Visit, header: Header, tab: gr.Tab
             checkpoint = backend.catalogue.get(wanted)
             surgery = split_id(checkpoint.id)[1]
         except DemoError:
-            return {}  # the header says why
+            return {cut_words: gr.skip()}  # the header says why
         shares = {}
         words = say("cut_what", parts=describe(surgery)) if surgery else say("cut_nothing")
         if analysis is not None and analysis.checkpoint is checkpoint:
@@ -85,11 +86,8 @@ def build_inside_tab(backend: Backend, visit: Visit, header: Header, tab: gr.Tab
         chosen: int,
         checkpoint_id: str | None,
         opened: str,
-        visited: bool,
         lesioned: bool,
     ) -> dict[Any, Any]:
-        if not visited:
-            return {lesions_done: False}
         return {
             **draw(analysis, checkpoint_id, opened),
             **open_block(analysis, opened),
@@ -103,26 +101,17 @@ def build_inside_tab(backend: Backend, visit: Visit, header: Header, tab: gr.Tab
         chosen: int,
         checkpoint_id: str | None,
         opened: str,
-        visited: bool,
         lesioned: bool,
     ) -> dict[Any, Any]:
         if analysis is None or not lesioned:
             return {lesions_help: lesion_words(analysis, chosen)}
         return cut_in_turn(analysis, chosen)
 
-    def visit_first(
-        analysis: Analysis | None, chosen: int, checkpoint_id: str | None, opened: str, before: bool
-    ) -> dict[Any, Any]:
-        """The tab is opened; all is up to date already if it was before."""
-        if before:
-            return {visited_state: True}
-        return show(analysis, chosen, checkpoint_id, opened, True, False) | {visited_state: True}
-
     def follow(
         analysis: Analysis | None, checkpoint_id: str | None, opened: str, visited: bool
-    ) -> dict[Any, Any]:
+    ) -> Any:
         """Another network: the switches show at once what is cut, numbers follow."""
-        return draw(analysis, checkpoint_id, opened) if visited else {visited_state: gr.skip()}
+        return draw(analysis, checkpoint_id, opened) if visited else gr.skip()
 
     def pick(
         analysis: Analysis | None, checkpoint_id: str | None, event: gr.SelectData
@@ -164,8 +153,7 @@ def build_inside_tab(backend: Backend, visit: Visit, header: Header, tab: gr.Tab
             lesions_done: True,
         }
 
-    block_name, visited_state = gr.State(BLOCKS[0].name), gr.State(False)
-    lesions_done = gr.State(False)
+    block_name, lesions_done = gr.State(BLOCKS[0].name), gr.State(False)
     gr.Markdown(say("inside_intro"), elem_classes="intro")
     diagram = architecture(elem_id="architecture")
     with gr.Row(elem_id="cut-row", equal_height=False):
@@ -196,14 +184,9 @@ def build_inside_tab(backend: Backend, visit: Visit, header: Header, tab: gr.Tab
     opened = [parts, words, channel, shares]
     outputs = [*drawn, *opened, lesions_help, lesions, lesions_done]
     weights = header.checkpoint
-    inputs = [visit.analysis, visit.chosen, weights, block_name, visited_state, lesions_done]
-    tab.select(visit_first, inputs[:-1], [*outputs, visited_state], **QUIET)
-    weights.change(
-        follow,
-        [visit.analysis, weights, block_name, visited_state],
-        [*drawn, visited_state],
-        **QUIET,
-    )
+    inputs = [visit.analysis, visit.chosen, weights, block_name, lesions_done]
+    visited = true_after(tab.select)
+    weights.change(follow, [visit.analysis, weights, block_name, visited], drawn, **QUIET)
     clicked = QUIET | {"trigger_mode": EVERY_CLICK}
     diagram.select(pick, [visit.analysis, weights], [block_name, *drawn, *opened], **clicked)
     diagram.submit(cut, [weights, header.taught], weights, **clicked)
@@ -222,4 +205,4 @@ def build_inside_tab(backend: Backend, visit: Visit, header: Header, tab: gr.Tab
         trigger_mode="always_last",
         **QUIET,
     )
-    return Lens(show, choose, inputs, outputs)
+    return shown_after(visited, Lens(show, choose, inputs, outputs))

@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from rn18demo.assets import ASSETS
 from rn18demo.core.download import default_cache
 from rn18demo.ui.compression import PackedPage
+from rn18demo.ui.first_script import FirstScript
 from rn18demo.ui.https import announcement, certificate_for, host_and_names, in_address
 from rn18demo.ui.style import STYLE_SHEET, build_theme
 from rn18demo.ui.text import say
@@ -33,7 +34,7 @@ LAUNCH: dict[str, Any] = {
     "js": page_script(),
     "max_file_size": MAX_UPLOAD_BYTES,
     "ssr_mode": False,
-    "app_kwargs": {"middleware": [Middleware(PackedPage)]},
+    "app_kwargs": {"middleware": [Middleware(PackedPage), Middleware(FirstScript)]},
     "enable_monitoring": False,
     "footer_links": ["api", "settings"],
     # Gradio 6.31 shows these keys, which its own catalogues do not have.

@@ -79,6 +79,7 @@ def build_page(backend: Backend) -> gr.Blocks:
     ) as page:
         visit = Visit(
             analysis=gr.State(None, time_to_live=FORGET_AFTER_SECONDS),
+            answered=gr.State(""),
             chosen=gr.State(0),
             judged=gr.State(0.0),
         )

@@ -14,7 +14,7 @@ from rn18demo.core.stages import LAST
 from rn18demo.core.wire import map_value, picture_uri
 from rn18demo.ui.canvas import EVERY_CLICK, map_canvas, painted
 from rn18demo.ui.events import QUIET
-from rn18demo.ui.folding import show_while_open
+from rn18demo.ui.folding import shown_while_open
 from rn18demo.ui.session import Backend, Lens, Visit
 from rn18demo.ui.text import say
 
@@ -56,12 +56,8 @@ def channel_value(analysis: Analysis, channel: int) -> dict[str, Any]:
 def build_ledger_panel(backend: Backend, visit: Visit) -> Lens:
     """Build the panel; it computes only while it is open."""
 
-    def compare(
-        analysis: Analysis | None, chosen: int, other: int | None, opened: bool
-    ) -> dict[Any, Any]:
+    def compare(analysis: Analysis | None, chosen: int, other: int | None) -> dict[Any, Any]:
         """The ledger, and the map of the channel that spoke most."""
-        if not opened:
-            return {is_open: False}
         if analysis is None:
             return {words: say("panel_empty"), bars: None, canvas: None}
         network, quick = backend.engine.network(analysis.checkpoint), analysis
@@ -88,16 +84,14 @@ def build_ledger_panel(backend: Backend, visit: Visit) -> Lens:
             canvas: channel_value(analysis, first),
         }
 
-    def show(
-        analysis: Analysis | None, chosen: int, other: int | None, opened: bool
-    ) -> dict[Any, Any]:
+    def show(analysis: Analysis | None, chosen: int) -> dict[Any, Any]:
         """Another picture or class: the second class is chosen anew."""
         choices = [(say("ledger_alone"), ALONE)]
-        if opened and analysis is not None:
+        if analysis is not None:
             likely = analysis.top(OTHERS)
             choices += [(p.label, p.index) for p in likely if p.index != chosen]
-        found = compare(analysis, chosen, ALONE, opened)
-        return found | ({second: gr.update(choices=choices, value=ALONE)} if opened else {})
+        second_now = {second: gr.update(choices=choices, value=ALONE)}
+        return compare(analysis, chosen, ALONE) | second_now
 
     def pick(analysis: Analysis | None, event: gr.EventData) -> Any:
         channel = int(getattr(event, "index", 0))
@@ -105,7 +99,6 @@ def build_ledger_panel(backend: Backend, visit: Visit) -> Lens:
             return None
         return channel_value(analysis, channel)
 
-    is_open = gr.State(False)
     with gr.Accordion(say("ledger"), open=False, elem_id="ledger") as panel:
         gr.Markdown(say("ledger_help"))
         second = gr.Dropdown(
@@ -121,10 +114,7 @@ def build_ledger_panel(backend: Backend, visit: Visit) -> Lens:
                 bars = painted("ledger", ("ledger.js",), None, elem_id="ledger-bars")
             with gr.Column(min_width=300):
                 canvas = map_canvas(memory="channel", elem_id="ledger-canvas")
-    outputs = [words, bars, canvas, second, is_open]
-    inputs = [visit.analysis, visit.chosen, second, is_open]
-    second.input(compare, inputs, [words, bars, canvas, is_open], **QUIET)
+    inputs, outputs = [visit.analysis, visit.chosen], [words, bars, canvas]
+    second.input(compare, [*inputs, second], outputs, **QUIET)
     bars.select(pick, visit.analysis, canvas, trigger_mode=EVERY_CLICK, **QUIET)
-    lens = Lens(show, show, inputs, outputs)
-    show_while_open(panel, is_open, visit, lens)
-    return lens
+    return shown_while_open(panel, visit, Lens(show, show, inputs, [*outputs, second]))

@@ -14,7 +14,7 @@ from rn18demo.ui.canvas import EVERY_CLICK, map_canvas
 from rn18demo.ui.channel_grid import channel_grid
 from rn18demo.ui.charts import ACCENT, calm
 from rn18demo.ui.events import QUIET
-from rn18demo.ui.folding import shown_from_first_visit
+from rn18demo.ui.folding import shown_after, true_after
 from rn18demo.ui.session import Backend, Lens, Visit
 from rn18demo.ui.text import say
 
@@ -210,4 +210,4 @@ def build_maps_tab(backend: Backend, visit: Visit, tab: gr.Tab) -> Lens:
         **clicked,
     )
     # What a channel says for a class is a gradient, which takes longer than the forward.
-    return shown_from_first_visit(tab, Lens(show, choose, [*inputs, channel], outputs))
+    return shown_after(true_after(tab.select), Lens(show, choose, [*inputs, channel], outputs))

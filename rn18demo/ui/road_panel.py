@@ -15,6 +15,7 @@ from rn18demo.errors import DemoError
 from rn18demo.ui.charts import COLOURS, calm
 from rn18demo.ui.events import QUIET
 from rn18demo.ui.feedback import sentence
+from rn18demo.ui.folding import true_after
 from rn18demo.ui.progress import reported
 from rn18demo.ui.session import Backend, Lens, Visit
 from rn18demo.ui.text import say
@@ -111,7 +112,7 @@ def build_road_panel(
         if stale.is_set():  # once more: what was on its way may have come after `forget`
             yield NOTHING
 
-    with gr.Accordion(say("road"), open=False, elem_id="road"):
+    with gr.Accordion(say("road"), open=False, elem_id="road") as panel:
         gr.Markdown(say("road_help"))
         start = gr.Button(say("road_button"), size="sm", elem_id="road-start")
         with gr.Row(elem_id="road-progress", elem_classes="progress-row", equal_height=True):
@@ -155,4 +156,5 @@ def build_road_panel(
         cancels=[running],
         **QUIET,
     )
-    return Lens(forget, forget, [], [chart, words, status])
+    opened = true_after(panel.expand)  # before, there is nothing to forget
+    return Lens(forget, forget, [], [chart, words, status], awake=opened)

@@ -1,7 +1,7 @@
 """What the parts of the page share."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -16,6 +16,7 @@ from rn18demo.core.surgery import base_id
 from rn18demo.training.words import percent
 from rn18demo.ui.taught import TaughtCheckpoints
 from rn18demo.ui.text import say
+from rn18demo.ui.turns import Turns
 
 
 @dataclass(frozen=True)
@@ -63,12 +64,14 @@ class Visit:
 
     Attributes:
         analysis: State holding the Analysis of the visitor's picture, or None.
+        answered: State that changes when the analysis is another one.
         chosen: State holding the index of the class that is explained everywhere.
         judged: State holding the share below which an answer is "none of these"; it changes when
             the visitor moves that.
     """
 
     analysis: gr.State
+    answered: gr.State
     chosen: gr.State
     judged: gr.State
 
@@ -84,10 +87,15 @@ class Lens:
         outputs: Of both handlers.
         canvas: A map canvas that may hold the maps of all classes: the browser then shows
             another class by itself, at once.
+        awake: State that is true while somebody may be looking; None where that is always so.
+            No handler runs while it is false.
+        turns: Kept by all that run the handlers.
     """
 
     show: Callable[..., Any]
     choose: Callable[..., Any]
-    inputs: list[Component]
-    outputs: list[Component]
+    inputs: Sequence[Component]
+    outputs: Sequence[Component]
     canvas: gr.HTML | None = None
+    awake: gr.State | None = None
+    turns: Turns = field(default_factory=Turns)

@@ -1,6 +1,7 @@
 """The left column: where a picture comes from, and the five best answers."""
 
 import html
+import secrets
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,13 +17,13 @@ from rn18demo.errors import DemoError
 from rn18demo.ui.canvas import CHOOSE_JS, EVERY_CLICK
 from rn18demo.ui.events import QUIET
 from rn18demo.ui.feedback import sentence
+from rn18demo.ui.following import follow
 from rn18demo.ui.header import Header
 from rn18demo.ui.live_tab import frozen_picture
 from rn18demo.ui.picture import Picture, Upload, open_upload
 from rn18demo.ui.prediction_bars import prediction_bars
 from rn18demo.ui.session import Backend, Lens, Visit
 from rn18demo.ui.text import say
-from rn18demo.ui.turns import Turns
 from rn18demo.ui.uploads import Uploads
 
 TILE_SIDE = 160
@@ -101,14 +102,17 @@ def build_source(
         chosen = analysis.top(1)[0].index if explained is None else explained
         return {
             visit.analysis: analysis,
+            visit.answered: secrets.token_hex(8),
             visit.chosen: chosen,
             bars: _answers(backend, analysis, chosen),
             said: "",
             search: gr.update(choices=class_choices(analysis), value=None),
+            header.watcher: header.wake(checkpoint_id),
         }
 
     def forget() -> dict[Any, Any]:
-        return {visit.analysis: None, visit.chosen: 0, bars: None, said: "", search: None}
+        forgotten = {visit.analysis: None, visit.answered: secrets.token_hex(8), visit.chosen: 0}
+        return forgotten | {bars: None, said: "", search: None}
 
     def answer_upload(
         upload: Upload | None,
@@ -209,7 +213,16 @@ def build_source(
 
     newest: dict[str, Any] = QUIET | {"trigger_mode": "always_last"}
     answering: dict[str, Any] = newest | {
-        "outputs": [visit.analysis, visit.chosen, bars, said, search, picture],
+        "outputs": [
+            visit.analysis,
+            visit.answered,
+            visit.chosen,
+            bars,
+            said,
+            search,
+            picture,
+            header.watcher,
+        ],
         "show_progress": "minimal",
         "show_progress_on": [bars],
         "concurrency_limit": None,
@@ -223,29 +236,21 @@ def build_source(
         canvases = [lens.canvas for lens in lenses if lens.canvas is not None]
         for canvas in canvases:  # first, so that it waits for no request
             bars.select(None, [bars, canvas], canvas, js=CHOOSE_JS, **newest)
-        answered = (
-            picture.change(answer_upload, [picture, weights, visit.analysis], **answering),
-            weights.change(answer_again, [*again, visit.chosen], **answering),
-            live.submit(answer_frozen, again, **freezing),
-        )
+        picture.change(answer_upload, [picture, weights, visit.analysis], **answering)
+        weights.change(answer_again, [*again, visit.chosen], **answering)
+        live.submit(answer_frozen, again, **freezing)
         visit.judged.change(judge, [visit.analysis, visit.chosen], bars, **newest)
         gallery.select(take_example, None, picture, **clicked)
-        choosing = (
-            bars.select(choose_clicked, visit.analysis, [visit.chosen, bars, search], **clicked),
-            search.input(choose, [visit.analysis, search], [visit.chosen, bars], **newest),
+        picked = bars.select(
+            choose_clicked, visit.analysis, [visit.chosen, bars, search], **clicked
         )
-        many = newest | {"concurrency_limit": None}
-        for event in answered:
-            event.success(header.wake, weights, header.watcher, **many)
-        for lens in lenses:
-            turns = Turns()
-            show, choose_in_turn = turns.taking(lens.show), turns.taking(lens.choose)
-            shown = [event.success(show, lens.inputs, lens.outputs, **many) for event in answered]
-            for event in choosing:
-                event.success(choose_in_turn, lens.inputs, lens.outputs, **many)
-            if lens.canvas is not None:  # a class clicked before it was shown, or found by typing
-                both = [bars, lens.canvas]
-                for late in (*shown, choosing[1]):
-                    late.success(None, both, lens.canvas, js=CHOOSE_JS, **newest)
+        typed = search.input(choose, [visit.analysis, search], [visit.chosen, bars], **newest)
+        shown = follow(lenses, lambda lens: lens.show, [visit.answered.change])
+        follow(lenses, lambda lens: lens.choose, [picked.success, typed.success])
+        # A class that was clicked before a canvas was shown, or found by typing.
+        late = [*shown, *((lens, typed) for lens in lenses)]
+        for lens, event in late:
+            if lens.canvas is not None:
+                event.success(None, [bars, lens.canvas], lens.canvas, js=CHOOSE_JS, **newest)
 
     return connect

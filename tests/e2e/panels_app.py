@@ -9,6 +9,7 @@ from rn18demo.core.engine import Engine
 from rn18demo.core.examples import read_examples
 from rn18demo.core.images import read_image
 from rn18demo.core.lenses import Lenses
+from rn18demo.ui.following import follow
 from rn18demo.ui.gradient_panel import build_gradient_panel
 from rn18demo.ui.hide_panel import build_hide_panel
 from rn18demo.ui.ledger_panel import build_ledger_panel
@@ -41,12 +42,13 @@ def build(server: Backend) -> gr.Blocks:
 
     with gr.Blocks() as demo:
         gr.HTML(f"<hr style='{AS_WIDE_AS_THE_APP}'>")
-        visit = Visit(gr.State(None), gr.State(0), gr.State(0.0))
+        visit = Visit(gr.State(None), gr.State(""), gr.State(0), gr.State(0.0))
         buttons = gr.Button("whole"), gr.Button("cut")
         panels = (build_gradient_panel, build_ledger_panel, build_hide_panel)
         lenses = [build(server, visit) for build in panels]
-        for button, act in zip(buttons, (whole, cut), strict=True):
-            shown = button.click(act, None, [visit.analysis, visit.chosen])
-            for lens in lenses:
-                shown.then(lens.show, lens.inputs, lens.outputs, show_progress="hidden")
+        pressed = [
+            button.click(act, None, [visit.analysis, visit.chosen]).success
+            for button, act in zip(buttons, (whole, cut), strict=True)
+        ]
+        follow(lenses, lambda lens: lens.show, pressed)
     return demo
