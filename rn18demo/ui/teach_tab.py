@@ -109,8 +109,7 @@ def build_teach_tab(backend: Backend, visit: Visit, header: Header, projects: Pr
             return gr.skip()  # those that are being drawn stay
         with suppress(CheckpointError):  # `show` says it
             _ = known(notebook) if notebook is not None else ()
-        taught: Taught | None = notebook.lesson if notebook is not None else None
-        return lesson_chart(taught.lesson if taught is not None else None)
+        return lesson_chart(notebook)
 
     def opened(token: str | None) -> str:
         """Which project is open: another value means that another one is."""

@@ -14,14 +14,16 @@ from rn18demo.errors import DemoError
 from rn18demo.training.augmentation import replica
 from rn18demo.training.dataset_types import Dataset
 from rn18demo.training.features import FeatureMemory
-from rn18demo.training.lesson import Lesson, Report
+from rn18demo.training.lesson import Report
 from rn18demo.training.teach import teach
 from rn18demo.ui.events import QUIET
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.header import Header
 from rn18demo.ui.lesson_charts import curves_chart, scores_chart
 from rn18demo.ui.session import Backend
+from rn18demo.ui.taught import Taught
 from rn18demo.ui.teach_lesson import begin_lesson
+from rn18demo.ui.teach_notebook import Notebook
 from rn18demo.ui.teach_projects import Projects
 from rn18demo.ui.teach_recipe import Knobs, build_knobs, read_recipe
 from rn18demo.ui.teach_running import Cancel, News, Running
@@ -62,8 +64,10 @@ def progress_bar(report: Report) -> str:
     )
 
 
-def lesson_chart(lesson: Lesson | None) -> Any:
-    """How a lesson that has ended is drawn: its curves, else the heads that were compared."""
+def lesson_chart(notebook: Notebook | None) -> Any:
+    """A notebook's lesson, if it has one: its curves, else the heads that were compared."""
+    taught: Taught | None = notebook.lesson if notebook is not None else None
+    lesson = taught.lesson if taught is not None else None
     if lesson is not None and lesson.curves:
         return gr.update(value=curves_chart(lesson.curves), visible=True)
     if lesson is not None and lesson.scores:
@@ -87,13 +91,8 @@ def build_train_panel(
     def base_of(checkpoint_id: str | None) -> Checkpoint:
         return backend.taught.base_for(checkpoint_id or backend.start, backend.start)
 
-    def begin(
-        token_now: str | None, checkpoint_id: str | None, values: tuple[Any, ...]
-    ) -> Running | None:
-        """Start a lesson, or go on with the one that is under way; None without a project."""
-        notebook = projects.get(token_now) if token_now else None
-        if notebook is None:
-            return None
+    def begin(notebook: Notebook, checkpoint_id: str | None, values: tuple[Any, ...]) -> Running:
+        """Start a lesson, or go on with the one that is under way."""
         if notebook.running is not None and not notebook.running.ended:
             return notebook.running
         recipe, base = read_recipe(values), base_of(checkpoint_id)
@@ -106,15 +105,16 @@ def build_train_panel(
     async def train(
         token_now: str | None, checkpoint_id: str | None, *values: Any
     ) -> AsyncIterator[dict[Any, Any]]:
+        notebook = await to_thread.run_sync(projects.get, token_now) if token_now else None
+        if notebook is None:
+            yield {status: sentence(say("train_gone"))}
+            return
         try:
-            running = await to_thread.run_sync(begin, token_now, checkpoint_id, values)
+            running = await to_thread.run_sync(begin, notebook, checkpoint_id, values)
         except DemoError as error:
             yield {status: sentence(str(error))}
             return
-        if running is None:
-            yield {status: sentence(say("train_gone"))}
-            return
-        async for values_now in watch(running):
+        async for values_now in watch(notebook, running):
             yield values_now
 
     async def attach(token_now: str | None) -> AsyncIterator[dict[Any, Any]]:
@@ -123,7 +123,7 @@ def build_train_panel(
         if notebook is None:
             yield {status: gr.skip()}
         elif notebook.running is not None and not notebook.running.ended:
-            async for values in watch(notebook.running):
+            async for values in watch(notebook, notebook.running):
                 yield values
         elif notebook.training:  # this server never began it
             notebook.mark_training(False)
@@ -131,11 +131,14 @@ def build_train_panel(
         else:
             yield {status: ""}
 
-    async def watch(running: Running) -> AsyncIterator[dict[Any, Any]]:
+    async def watch(notebook: Notebook, running: Running) -> AsyncIterator[dict[Any, Any]]:
         """Tell the page how far a lesson is, until its end."""
         points = 0
         async for news in running.follow():
-            yield told(news, points)
+            values = told(news, points)
+            if news.trouble:  # what is shown below is the lesson before it, or none
+                values[chart] = lesson_chart(notebook)
+            yield values
             points = len(news.report.curves) if news.report else points
 
     def told(news: News, points: int) -> dict[Any, Any]:

@@ -1,0 +1,91 @@
+"""What the Train panel tells of a lesson whose result is not used."""
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from rn18demo.core.checkpoints import STARTER_ID, Catalogue
+from rn18demo.core.engine import Engine
+from rn18demo.core.lenses import Lenses
+from rn18demo.errors import Cancelled
+from rn18demo.training.calibration import threshold_table
+from rn18demo.training.lesson import Lesson, Report
+from rn18demo.training.recipe import TeachRecipe
+from rn18demo.training.selection import Candidate
+from rn18demo.training.training_run import CurvePoint
+from rn18demo.ui.header import build_header
+from rn18demo.ui.session import Backend
+from rn18demo.ui.taught import Taught
+from rn18demo.ui.teach_notebook import Notebook
+from rn18demo.ui.teach_projects import Projects
+from rn18demo.ui.teach_running import Cancel, Running
+from rn18demo.ui.teach_train import TrainPanel, build_train_panel
+from tests.coroutines import run_apart
+
+PATIENCE = 10.0
+CURVES = (CurvePoint("watching", 0, None, None, 1.2, 0.25),)
+
+
+@pytest.fixture
+def panel(projects: Projects) -> tuple[TrainPanel, Any]:
+    """The panel, and what it does when a page comes back."""
+    engine = Engine(runtime="torch")
+    backend = Backend(Catalogue(), engine, Lenses(engine), STARTER_ID)
+    with gr.Blocks() as page:
+        made = build_train_panel(backend, projects, build_header(backend), gr.State(""))
+    (attach,) = [event.fn for event in page.fns.values() if event.name == "attach"]
+    return made, attach
+
+
+def told(attach: Any, notebook: Notebook) -> list[dict[Any, Any]]:
+    """All that a page hears of a lesson that draws curves, and is in vain."""
+    heard = threading.Event()
+
+    def unused(cancelled: Cancel) -> Iterator[Report]:
+        yield Report("fine-tuning", 0.5, None, CURVES, "", (), None)
+        heard.wait(PATIENCE)
+        raise Cancelled("It was not used.")
+
+    async def listen() -> list[dict[Any, Any]]:
+        notebook.running = Running(unused, lambda report: None).start()
+        values = []
+        async for value in attach(notebook.token):
+            values.append(value)
+            heard.set()
+        return values
+
+    return run_apart(listen())
+
+
+def test_curves_of_nothing_go(panel: tuple[TrainPanel, Any], notebook: Notebook) -> None:
+    made, attach = panel
+    last = told(attach, notebook)[-1]
+    assert last[made.chart] == gr.update(visible=False)
+    assert any("not used" in value for value in last.values() if isinstance(value, str))
+
+
+def test_the_lesson_before_it_is_drawn_again(
+    panel: tuple[TrainPanel, Any], notebook: Notebook
+) -> None:
+    made, attach = panel
+    checkpoint = Catalogue().get(STARTER_ID)
+    kept = Lesson(
+        checkpoint=checkpoint,
+        evaluation=None,
+        recipe=TeachRecipe(),
+        candidate=Candidate("centroid"),
+        scores=(),
+        temperature=1.0,
+        seconds=0.0,
+        moved={},
+        thresholds=threshold_table([], []),
+        curves=(*CURVES, CurvePoint("watching", 1, 0.9, 0.5, 1.0, 0.5)),
+    )
+    notebook.lesson = Taught(kept, notebook.dataset(), (), checkpoint, ())
+    drawn = told(attach, notebook)[-1][made.chart]
+    assert drawn["visible"]
+    points = max(len(line.x) for line in drawn["value"].data)
+    assert points == len(kept.curves)
