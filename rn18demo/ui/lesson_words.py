@@ -62,13 +62,17 @@ def learned_words(lesson: Lesson, held: bool, restored: bool = False) -> str:
     )
 
 
-def restored_words(checkpoint: Checkpoint) -> str:
-    """What is still known of a network that came back with its project, as HTML."""
+def restored_words(checkpoint: Checkpoint, missing: str = "") -> str:
+    """What is still known of a network that came back with its project, as HTML.
+
+    Args:
+        checkpoint: The network.
+        missing: Why the rest, which was saved as well, is not shown.
+    """
     result = html.escape(checkpoint.note or say("result_unmeasured"))
-    return (
-        f"<p class='result'>{result}</p><p>{html.escape(say('result_restored'))}</p>"
-        f"<p>{html.escape(say('use_now'))}</p>"
-    )
+    lines = [say("result_missing", why=missing)] if missing else []
+    lines += [say("result_restored"), say("use_now")]
+    return f"<p class='result'>{result}</p>" + "".join(f"<p>{html.escape(x)}</p>" for x in lines)
 
 
 def readable_temperature(temperature: float) -> str:

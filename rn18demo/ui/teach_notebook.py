@@ -33,6 +33,7 @@ class Notebook:
         running: The lesson that is under way or was the last one, kept here by whoever teaches.
         training: Whether a lesson is under way, or was when the server stopped.
         dropped: Whether its visitor has thrown it away.
+        not_restored: Why what was learned, and saved with the project, is not shown; else nothing.
         reading: Files read and files there are, of a zip that is being read.
         lock: Held while the page changes.
     """
@@ -58,6 +59,7 @@ class Notebook:
         self.running: Running | None = None
         self.training = False
         self.dropped = False
+        self.not_restored = ""
         self._lessons: dict[str, Any] = {}
         self.reading: tuple[int, int] | None = None
         self.now = page or steps.first_page()

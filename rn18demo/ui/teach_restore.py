@@ -11,7 +11,7 @@ import logging
 from typing import Any
 
 from rn18demo.core.checkpoint_types import Checkpoint
-from rn18demo.errors import DatasetError, DemoError
+from rn18demo.errors import CheckpointError, DatasetError, DemoError
 from rn18demo.training.dataset_limits import LIMITS
 from rn18demo.training.dataset_types import ClassShots, Dataset
 from rn18demo.training.lesson import Lesson
@@ -19,6 +19,7 @@ from rn18demo.training.lesson_file import lesson_json, read_lesson
 from rn18demo.ui.taught import Taught, TaughtCheckpoints, restore_checkpoint
 from rn18demo.ui.teach_notebook import Notebook
 from rn18demo.ui.teach_page import Page
+from rn18demo.ui.text import say
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,8 @@ def bring_back(notebook: Notebook, kept: TaughtCheckpoints, start: str) -> tuple
     """What was taught from a notebook; what was saved with it answers again.
 
     Args:
-        notebook: Gets its lesson back, if all the pictures are there that it is about.
+        notebook: Gets its lesson back, if all the pictures are there that it is about, or the
+            reason why not.
         kept: Where taught networks answer from.
         start: Id of the weights that visitors begin with.
 
@@ -63,7 +65,7 @@ def bring_back(notebook: Notebook, kept: TaughtCheckpoints, start: str) -> tuple
     with notebook.lock:
         if notebook.dropped:
             return ()
-        now = notebook.now
+        now, notebook.not_restored = notebook.now, ""
         base = now.settings.get(BASE)
         base = base if isinstance(base, str) else None
         if not kept.of(notebook.owner) and now.checkpoint is not None:
@@ -73,11 +75,20 @@ def bring_back(notebook: Notebook, kept: TaughtCheckpoints, start: str) -> tuple
         # what it was taught from may have arrived since.
         if found and notebook.lesson is None and LESSON in now.settings:
             try:
-                original = kept.base_for(base or start, start)
+                original = _original(kept, base, start)
                 notebook.lesson = taught_before(now, found[0], original)
             except DemoError as error:  # its network answers all the same
                 log.info("Of a saved training only the network came back: %s", error)
+                notebook.not_restored = str(error)
         return found
+
+
+def _original(kept: TaughtCheckpoints, base: str | None, start: str) -> Checkpoint:
+    """What a lesson began with."""
+    try:
+        return kept.base_for(base or start, start)
+    except DemoError as error:
+        raise CheckpointError(say("result_needs_base", why=error)) from error
 
 
 def taught_before(page: Page, checkpoint: Checkpoint, base: Checkpoint) -> Taught:

@@ -68,8 +68,9 @@ def build_result_panel(
     def present(notebook: Notebook | None, answering: Checkpoint | None = None) -> dict[Any, Any]:
         taught: Taught | None = notebook.lesson if notebook else None
         if taught is None:
+            missing = notebook.not_restored if notebook else ""
             return {
-                learned: restored_words(answering) if answering else say("result_empty"),
+                learned: restored_words(answering, missing) if answering else say("result_empty"),
                 results: gr.update(visible=False),
                 ways: gr.update(visible=False),
                 large.place: None,

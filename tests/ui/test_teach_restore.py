@@ -17,6 +17,7 @@ from rn18demo.training.line import Line
 from rn18demo.training.project import Project, load_project, save_project
 from rn18demo.training.recipe import TeachRecipe
 from rn18demo.training.teach import teach
+from rn18demo.ui.lesson_words import restored_words
 from rn18demo.ui.taught import Taught, TaughtCheckpoints
 from rn18demo.ui.teach_lesson import take_in
 from rn18demo.ui.teach_notebook import Notebook
@@ -131,6 +132,7 @@ def test_pictures_may_be_added_but_one_that_is_gone_takes_the_results_along(
     less.replace_by(through_a_file(notebook, tmp_path / "project.zip"))
     new = server()
     assert new.bring_back(less) is None
+    assert "not in the project any more" in less.not_restored
     assert [one.labels for one in new.found] == [taught.lesson.checkpoint.labels]
 
 
@@ -149,9 +151,12 @@ def test_results_wait_for_what_they_were_taught_from(
 ) -> None:
     again, catalogue = Notebook("again", notebook.now), Catalogue(cache=tmp_path / "cache")
     kept = TaughtCheckpoints(catalogue)
-    assert len(bring_back(again, kept, START)) == 1 and again.lesson is None
+    (answering,) = bring_back(again, kept, START)
+    assert again.lesson is None
+    assert "that it was taught from" in restored_words(answering, again.not_restored)
     catalogue.add(make_base(network))
     bring_back(again, kept, START)
+    assert not again.not_restored
     assert again.lesson is not None
 
 

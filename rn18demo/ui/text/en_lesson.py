@@ -36,6 +36,11 @@ LESSON_ENGLISH: dict[str, str] = {
         "These results were saved with the project; nothing was measured anew. Press Train to "
         "measure again: with the same pictures it learns the same."
     ),
+    "result_missing": "Its results were saved as well, but cannot be shown here: {why}",
+    "result_needs_base": (
+        "for that, the weights are needed that it was taught from. {why} When they are here, load "
+        "this page anew."
+    ),
     "result_restored": (
         "This is what is kept of an earlier training. Press Train to see its mistakes, class by "
         "class, too: with the same pictures it learns the same."
