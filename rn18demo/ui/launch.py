@@ -11,15 +11,20 @@ from starlette.middleware import Middleware
 
 from rn18demo.assets import ASSETS
 from rn18demo.core.download import default_cache
-from rn18demo.ui.compression import PackedPage
+from rn18demo.ui.compression import KeptScripts, PackedPage
 from rn18demo.ui.first_script import FirstScript
 from rn18demo.ui.https import announcement, certificate_for, host_and_names, in_address
+from rn18demo.ui.memory import SESSIONS, remember_little
 from rn18demo.ui.style import STYLE_SHEET, build_theme
 from rn18demo.ui.text import say
 
 MAX_UPLOAD_BYTES = 100 * 2**20
 """Largest file that is taken at all: a zip of pictures for Teach. The doors behind it have
 limits of their own."""
+
+LOOK_SECONDS = 0.005
+"""So often the queue looks for events that wait. Gradio's own millisecond keeps a server at which
+nobody is busy for 6 % of a core."""
 
 
 def page_script() -> str:
@@ -34,8 +39,12 @@ LAUNCH: dict[str, Any] = {
     "js": page_script(),
     "max_file_size": MAX_UPLOAD_BYTES,
     "ssr_mode": False,
-    "app_kwargs": {"middleware": [Middleware(PackedPage), Middleware(FirstScript)]},
+    "app_kwargs": {
+        "middleware": [Middleware(one) for one in (KeptScripts, PackedPage, FirstScript)]
+    },
     "enable_monitoring": False,
+    "run_history": False,  # in the browser, which in a classroom is everybody's
+    "state_session_capacity": SESSIONS,
     "footer_links": ["api", "settings"],
     # Gradio 6.31 shows these keys, which its own catalogues do not have.
     "i18n": gr.I18n(
@@ -63,15 +72,17 @@ def open_page(
     where: dict[str, Any] = {"server_name": name, "server_port": port, "share": share or None}
     if port is not None and not is_free(host, port):
         raise SystemExit(say("port_taken", port=port))
-    if not https:
-        page.launch(**where, **LAUNCH)
-        return
-    listen, names = host_and_names(host)
-    made = certificate_for(names, default_cache() / "https")
-    where |= {"server_name": in_address(listen), "ssl_certfile": str(made.certificate)}
-    where |= {"ssl_keyfile": str(made.key), "ssl_verify": False}
+    names: list[str] = []
+    if https:
+        listen, names = host_and_names(host)
+        made = certificate_for(names, default_cache() / "https")
+        where |= {"server_name": in_address(listen), "ssl_certfile": str(made.certificate)}
+        where |= {"ssl_keyfile": str(made.key), "ssl_verify": False}
     page.launch(**where, **LAUNCH, prevent_thread_lock=True)
-    print(announcement(names[0], page.server_port), flush=True)
+    remember_little(page)
+    page._queue.sleep_when_free = LOOK_SECONDS
+    if https:
+        print(announcement(names[0], page.server_port), flush=True)
     page.block_thread()
 
 

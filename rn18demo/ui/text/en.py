@@ -31,8 +31,9 @@ ENGLISH: dict[str, str] = {
     "checkpoint": "Weights (checkpoint)",
     "checkpoint_help": "Which trained weights answer.",
     "privacy": (
-        "Your pictures stay on the server that runs this app, are never sent on, and are "
-        "deleted when you leave; those in Teach, an hour after you last used them. No analytics."
+        "Your pictures stay on the server that runs this app, are never sent on, and are gone an "
+        "hour after you leave, if not at once; those in Teach, an hour after you last used them. "
+        "No analytics."
     ),
     "help_title": "How to use this page",
     "help": (

@@ -1,0 +1,94 @@
+"""Scripts are read and packed once, and kept by browsers."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from rn18demo.ui import compression
+from rn18demo.ui.compression import FOREVER, KeptScripts
+
+CODE = "let one = 1;\n" * 100
+Client = Callable[..., Any]
+
+
+@pytest.fixture
+def asked() -> list[str]:
+    """What was asked of the server behind."""
+    return []
+
+
+@pytest.fixture
+def get(asked: list[str]) -> Client:
+    def answer(request: Request) -> Response:
+        asked.append(request.url.path)
+        if "missing" in request.url.path:
+            return PlainTextResponse("nothing", status_code=404)
+        way = request.headers["accept-encoding"]
+        return PlainTextResponse(f"{CODE}// {way}", headers={"etag": '"1"'})
+
+    app = Starlette(routes=[Route("/{rest:path}", answer)])
+    client = TestClient(KeptScripts(app))
+    return lambda path, **headers: client.get(path, headers={"accept-encoding": ""} | headers)
+
+
+def test_a_script_is_asked_for_once(get: Client, asked: list[str]) -> None:
+    first, second = get("/assets/a.js"), get("/assets/a.js")
+    assert asked == ["/assets/a.js"]
+    assert first.text == second.text == f"{CODE}// "
+    assert first.headers == second.headers
+    assert first.headers["cache-control"] == FOREVER
+    assert int(first.headers["content-length"]) == len(first.content)
+
+
+def test_each_packing_is_kept_on_its_own(get: Client, asked: list[str]) -> None:
+    ways = ["gzip, deflate, br, zstd", "gzip", "gzip;q=1", "identity", "br"]
+    texts = [get("/assets/a.js", **{"accept-encoding": way}).text for way in ways]
+    assert len(asked) == 3
+    assert texts[0] == texts[4] and texts[1] == texts[2]
+    assert len(set(texts)) == 3
+
+
+@pytest.mark.parametrize("path", ["/", "/config", "/gradio_api/file=/tmp/a.js", "/a/assets/a.js"])
+def test_nothing_else_is_kept(get: Client, asked: list[str], path: str) -> None:
+    for _ in range(2):
+        assert "cache-control" not in get(path).headers
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize("header", ["range", "if-none-match", "if-modified-since"])
+def test_whoever_wants_a_part_or_has_it_is_answered_by_the_server(
+    get: Client, asked: list[str], header: str
+) -> None:
+    get("/assets/a.js")
+    get("/assets/a.js", **{header: "x"})
+    assert len(asked) == 2
+
+
+def test_what_is_missing_may_come_later(get: Client, asked: list[str]) -> None:
+    for _ in range(2):
+        answer = get("/assets/missing.js")
+        assert (answer.status_code, answer.text) == (404, "nothing")
+        assert "cache-control" not in answer.headers
+    assert len(asked) == 2
+
+
+def test_memory_has_a_limit(get: Client, asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compression, "KEPT_BYTES", 2 * len(CODE))
+    for name in ("a", "b", "a", "b"):
+        assert get(f"/assets/{name}.js").text.startswith(CODE)
+    assert asked == ["/assets/a.js", "/assets/b.js", "/assets/b.js"]
+
+
+def test_the_app_gives_its_scripts_this_way(app_url: str) -> None:
+    page = httpx.get(app_url).text
+    script = page.partition('src="./assets/')[2].partition('"')[0]
+    answers = [httpx.get(f"{app_url}/assets/{script}") for _ in range(2)]
+    assert [one.headers["cache-control"] for one in answers] == [FOREVER] * 2
+    assert answers[0].content == answers[1].content and len(answers[0].content) > 10_000
