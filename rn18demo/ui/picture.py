@@ -4,6 +4,7 @@ import base64
 import binascii
 import io
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,18 @@ from rn18demo.core.images import MAX_BYTES, read_image
 from rn18demo.core.wire import PICTURE_SIDE
 from rn18demo.errors import PictureError
 
-Upload = Path | bytes
+SHOWN = "shown"
+"""Name that a `Shown` file has in the browser."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A file that the server shows, beside its answers; it comes back as what was given last."""
+
+    path: Path
+
+
+Upload = Path | bytes | Shown
 _decoders = threading.BoundedSemaphore(2)
 """The largest pictures allowed take some 450 MB while they are decoded; more wait."""
 
@@ -33,9 +45,11 @@ class Picture(gr.Image):
         return "image"
 
     def preprocess(self, payload: ImageData | None) -> Any:
-        """What the visitor gave: a path in the upload folder, bytes, or None."""
+        """What the visitor gave: a path in the upload folder, bytes, or None; else a `Shown`."""
         if payload is None:
             return None
+        if payload.orig_name == SHOWN and payload.path:
+            return Shown(Path(payload.path))
         if payload.url and payload.url.startswith("data:"):
             # Longer than any allowed picture: hand over just enough to be refused.
             text = payload.url.partition(",")[2][: (MAX_BYTES // 3 + 2) * 4]
@@ -46,7 +60,9 @@ class Picture(gr.Image):
         return Path(payload.path) if payload.path else None
 
     def postprocess(self, value: Any) -> Any:
-        """A PIL picture becomes a PNG data URI; a path, such as an example's, stays one."""
+        """A PIL picture becomes a PNG data URI; a `Shown` file is fetched by the browser."""
+        if isinstance(value, Shown):
+            return ImageData(path=str(value.path), orig_name=SHOWN)
         if not isinstance(value, Image.Image):
             return super().postprocess(value)
         small = value.copy()
@@ -63,7 +79,7 @@ def open_upload(upload: Upload | None) -> Image.Image:
     Raises:
         PictureError: There is none, or it cannot be read.
     """
-    if upload is None:
+    if upload is None or isinstance(upload, Shown):
         raise PictureError("There is no picture: send one as a file or as a data URL.")
     with _decoders:
         return read_image(upload)

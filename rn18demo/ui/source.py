@@ -20,10 +20,11 @@ from rn18demo.ui.feedback import sentence
 from rn18demo.ui.following import follow
 from rn18demo.ui.header import Header
 from rn18demo.ui.live_tab import frozen_picture
-from rn18demo.ui.picture import Picture, Upload, open_upload
+from rn18demo.ui.picture import Picture, Shown, Upload, open_upload
 from rn18demo.ui.prediction_bars import prediction_bars
 from rn18demo.ui.session import Backend, Lens, Visit
 from rn18demo.ui.text import say
+from rn18demo.ui.turns import Turns
 from rn18demo.ui.uploads import Uploads
 
 TILE_SIDE = 160
@@ -123,7 +124,7 @@ def build_source(
         if upload is None:
             # A first picture that could not be read is taken away below; why must stay.
             return forget() if before else {said: gr.skip()}
-        if isinstance(upload, bytes):  # what this function put there itself, below
+        if isinstance(upload, bytes | Shown):  # what was put there with its answers, below
             return {said: gr.skip()}
         if upload.parent.name not in shipped:
             uploads.note(request.session_hash, upload)
@@ -136,8 +137,12 @@ def build_source(
             answers[picture] = answers[visit.analysis].image
         return answers
 
-    def take_example(event: gr.SelectData) -> str:
-        return str(pictures[event.index].path)
+    def answer_example(checkpoint_id: str | None, event: gr.SelectData) -> dict[Any, Any]:
+        path = pictures[event.index].path
+        try:
+            return answer(lambda: open_upload(path), checkpoint_id) | {picture: Shown(path)}
+        except DemoError as error:
+            return {said: sentence(str(error))}
 
     def answer_frozen(
         checkpoint_id: str | None, before: Analysis | None, event: gr.EventData
@@ -227,8 +232,7 @@ def build_source(
         "show_progress_on": [bars],
         "concurrency_limit": None,
     }
-    freezing = answering | {"trigger_mode": EVERY_CLICK, "concurrency_limit": 1}
-    clicked = QUIET | {"trigger_mode": EVERY_CLICK}
+    clicked: dict[str, Any] = {"trigger_mode": EVERY_CLICK}
     weights, again = header.checkpoint, [header.checkpoint, visit.analysis]
 
     def connect(lenses: Sequence[Lens], live: gr.HTML) -> None:
@@ -236,13 +240,15 @@ def build_source(
         canvases = [lens.canvas for lens in lenses if lens.canvas is not None]
         for canvas in canvases:  # first, so that it waits for no request
             bars.select(None, [bars, canvas], canvas, js=CHOOSE_JS, **newest)
-        picture.change(answer_upload, [picture, weights, visit.analysis], **answering)
-        weights.change(answer_again, [*again, visit.chosen], **answering)
-        live.submit(answer_frozen, again, **freezing)
+        # In turns: what was asked for last is what the page shows beside its answers.
+        in_turn, given = Turns().taking, [picture, weights, visit.analysis]
+        picture.change(in_turn(answer_upload), given, **answering)
+        gallery.select(in_turn(answer_example), weights, **answering | clicked)
+        weights.change(in_turn(answer_again), [*again, visit.chosen], **answering)
+        live.submit(in_turn(answer_frozen), again, **answering | clicked)
         visit.judged.change(judge, [visit.analysis, visit.chosen], bars, **newest)
-        gallery.select(take_example, None, picture, **clicked)
         picked = bars.select(
-            choose_clicked, visit.analysis, [visit.chosen, bars, search], **clicked
+            choose_clicked, visit.analysis, [visit.chosen, bars, search], **QUIET | clicked
         )
         typed = search.input(choose, [visit.analysis, search], [visit.chosen, bars], **newest)
         shown = follow(lenses, lambda lens: lens.show, [visit.answered.change])

@@ -1,9 +1,12 @@
 """What the page asks of a slow device: nothing at rest, and little for a click."""
 
+import re
 from collections.abc import Callable
 
+from gradio_client import Client, handle_file
 from playwright.sync_api import Page, Request, expect
 
+from rn18demo.core.examples import read_examples
 from tests.e2e.conftest import open_tab
 
 COUNT_FRAMES = """
@@ -83,3 +86,27 @@ def test_a_page_at_rest_does_nothing_and_a_click_asks_for_what_is_seen(
     asking.count()
     page.locator("#answers li").nth(2).click()
     assert asking.count() == CLASS + 1
+
+
+def test_of_quick_clicks_the_last_has_picture_and_answers(
+    app_url: str, open_page: Callable[..., Page]
+) -> None:
+    examples = read_examples()
+    page = open_page(app_url)
+    tiles, shown = page.locator("#examples button"), page.locator("#picture img")
+    best = page.locator("#answers li").first
+    for number in (3, 0, 5, 1, 2):
+        tiles.nth(number).click()
+    expect(shown).to_have_attribute("src", re.compile(re.escape(examples[2].path.name)))
+    Asking(page).count()
+    expect(shown).to_have_attribute("src", re.compile(re.escape(examples[2].path.name)))
+    answer = Client(app_url, verbose=False).predict(
+        handle_file(examples[2].path), "starter", 1, api_name="/classify"
+    )
+    expect(best).to_contain_text(answer["predictions"][0]["label"])
+
+    # The same file, brought by hand, is an upload like any other.
+    page.locator("#picture").get_by_label("Remove Image").click()
+    expect(page.locator("#answers li")).to_have_count(0)
+    page.locator("#picture input[type=file]").set_input_files(examples[2].path)
+    expect(best).to_contain_text(answer["predictions"][0]["label"])

@@ -51,7 +51,7 @@ def test_an_event_of_the_page_tells_no_component_how_far_it_is(config: dict[str,
         and dependency["show_progress_on"] != []
     }
     (bars,) = [c["id"] for c in config["components"] if c["props"].get("elem_id") == "answers"]
-    assert loud == {name: [bars] for name in ("answer_upload", "answer_again", "answer_frozen")}
+    assert loud == {f"answer_{name}": [bars] for name in ("upload", "example", "again", "frozen")}
 
 
 def test_a_script_carries_the_texts_that_it_says_and_no_comments() -> None:
