@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+from weakref import finalize
 
 import numpy as np
 import torch
@@ -45,24 +46,34 @@ class MapRequest:
 
 
 class _Kept(Generic[K, V]):
-    """The values used last, up to a number of them."""
+    """The values used last, up to a number of them; none longer than the analysis it is about."""
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._values: OrderedDict[K, V] = OrderedDict()
-        self._lock = threading.Lock()
+        self._values: OrderedDict[tuple[int, K], V] = OrderedDict()
+        # An analysis may end while this very thread holds the lock.
+        self._lock = threading.RLock()
 
-    def get(self, key: K, make: Callable[[], V]) -> V:
+    def get(self, analysis: Analysis, what: K, make: Callable[[], V]) -> V:
+        key = id(analysis), what
         with self._lock:
             if key in self._values:
                 self._values.move_to_end(key)
                 return self._values[key]
         value = make()
         with self._lock:
+            if not any(number == id(analysis) for number, _ in self._values):
+                finalize(analysis, self._forget, id(analysis)).atexit = False
             self._values[key] = value
             while len(self._values) > self._size:
                 self._values.popitem(last=False)
         return value
+
+    def _forget(self, number: int) -> None:
+        """Called when an analysis has ended, before another one can have its number."""
+        with self._lock:
+            for key in [key for key in self._values if key[0] == number]:
+                del self._values[key]
 
 
 class Lenses:
@@ -70,10 +81,10 @@ class Lenses:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._graphs: _Kept[tuple[Analysis, str], StageGradients] = _Kept(KEPT_GRAPHS)
-        self._blocks: _Kept[Analysis, dict[str, BlockParts]] = _Kept(KEPT_BLOCKS)
-        self._lesions: _Kept[Analysis, dict[tuple[str, Part], Tensor]] = _Kept(KEPT_BLOCKS)
-        self._maps: _Kept[tuple[Analysis, MapRequest], np.ndarray] = _Kept(KEPT_MAPS)
+        self._graphs: _Kept[str, StageGradients] = _Kept(KEPT_GRAPHS)
+        self._blocks: _Kept[None, dict[str, BlockParts]] = _Kept(KEPT_BLOCKS)
+        self._lesions: _Kept[None, dict[tuple[str, Part], Tensor]] = _Kept(KEPT_BLOCKS)
+        self._maps: _Kept[MapRequest, np.ndarray] = _Kept(KEPT_MAPS)
 
     def map(
         self,
@@ -103,7 +114,8 @@ class Lenses:
             return analysis.class_maps[request.class_index]
         if method.id == GRAD_CAM:
             return self._maps.get(
-                (analysis, request),
+                analysis,
+                request,
                 lambda: (
                     self._gradients(analysis, stage.name)
                     .maps([request.class_index])[0]
@@ -112,7 +124,8 @@ class Lenses:
                 ),
             )
         return self._maps.get(
-            (analysis, request),
+            analysis,
+            request,
             lambda: package_map(
                 self._engine.network(analysis.checkpoint),
                 self.batch(analysis),
@@ -129,6 +142,7 @@ class Lenses:
         """Both ways of every block, by its name; the one lens with a forward of its own."""
         return self._blocks.get(
             analysis,
+            None,
             lambda: open_blocks(self._engine.network(analysis.checkpoint), self.batch(analysis)),
         )
 
@@ -136,6 +150,7 @@ class Lenses:
         """(C,) logits for each block and the part that is cut there alone."""
         return self._lesions.get(
             analysis,
+            None,
             lambda: lesion_logits(self._engine.network(analysis.checkpoint), self.batch(analysis)),
         )
 
@@ -168,4 +183,4 @@ class Lenses:
             with torch.enable_grad():
                 return stage_gradients(network, stage, activation)
 
-        return self._graphs.get((analysis, stage), build)
+        return self._graphs.get(analysis, stage, build)

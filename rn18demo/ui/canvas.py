@@ -50,7 +50,8 @@ _COMMENTS = re.compile(r"^ *//.*\n", re.MULTILINE)
 EVERY_CLICK: Literal["multiple"] = "multiple"
 """Trigger mode of an event whose data are read. With "once", Gradio drops a click that comes
 while the one before is being answered; with "always_last" it sends the data of the first again.
-Such events are answered one at a time (Gradio's usual limit), so the last has the last word."""
+Such events are answered one at a time (Gradio's usual limit, or see `turns`), so the last has the
+last word."""
 CHOOSE_JS = """(bars, map) => {
   if (!bars || !map || !map.maps) return map;
   const { indices, count } = map.maps;

@@ -22,10 +22,6 @@ MAX_UPLOAD_BYTES = 100 * 2**20
 """Largest file that is taken at all: a zip of pictures for Teach. The doors behind it have
 limits of their own."""
 
-LOOK_SECONDS = 0.005
-"""So often the queue looks for events that wait. Gradio's own millisecond keeps a server at which
-nobody is busy for 6 % of a core."""
-
 
 def page_script() -> str:
     """What runs when the page opens, with the words that it may say."""
@@ -40,7 +36,8 @@ LAUNCH: dict[str, Any] = {
     "max_file_size": MAX_UPLOAD_BYTES,
     "ssr_mode": False,
     "app_kwargs": {
-        "middleware": [Middleware(one) for one in (KeptScripts, PackedPage, FirstScript)]
+        "middleware": [Middleware(one) for one in (KeptScripts, PackedPage, FirstScript)],
+        "lifespan": remember_little,
     },
     "enable_monitoring": False,
     "run_history": False,  # in the browser, which in a classroom is everybody's
@@ -72,17 +69,15 @@ def open_page(
     where: dict[str, Any] = {"server_name": name, "server_port": port, "share": share or None}
     if port is not None and not is_free(host, port):
         raise SystemExit(say("port_taken", port=port))
-    names: list[str] = []
-    if https:
-        listen, names = host_and_names(host)
-        made = certificate_for(names, default_cache() / "https")
-        where |= {"server_name": in_address(listen), "ssl_certfile": str(made.certificate)}
-        where |= {"ssl_keyfile": str(made.key), "ssl_verify": False}
+    if not https:
+        page.launch(**where, **LAUNCH)
+        return
+    listen, names = host_and_names(host)
+    made = certificate_for(names, default_cache() / "https")
+    where |= {"server_name": in_address(listen), "ssl_certfile": str(made.certificate)}
+    where |= {"ssl_keyfile": str(made.key), "ssl_verify": False}
     page.launch(**where, **LAUNCH, prevent_thread_lock=True)
-    remember_little(page)
-    page._queue.sleep_when_free = LOOK_SECONDS
-    if https:
-        print(announcement(names[0], page.server_port), flush=True)
+    print(announcement(names[0], page.server_port), flush=True)
     page.block_thread()
 
 

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import io
+import secrets
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +17,8 @@ from rn18demo.core.images import MAX_BYTES, read_image
 from rn18demo.core.wire import PICTURE_SIDE
 from rn18demo.errors import PictureError
 
-SHOWN = "shown"
-"""Name that a `Shown` file has in the browser."""
+SHOWN = f"shown-{secrets.token_hex(8)}"
+"""Name that a `Shown` file has in the browser: none that anybody else would give."""
 
 
 @dataclass(frozen=True)

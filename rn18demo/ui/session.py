@@ -89,7 +89,7 @@ class Lens:
             another class by itself, at once.
         awake: State that is true while somebody may be looking; None where that is always so.
             No handler runs while it is false.
-        turns: Kept by all that run the handlers.
+        turns: Taken by the handlers, so that the newest answer is shown last.
     """
 
     show: Callable[..., Any]

@@ -3,7 +3,9 @@
 import html
 import secrets
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import gradio as gr
 from gradio.processing_utils import hash_file
@@ -88,7 +90,12 @@ def build_source(
     # Gradio keeps files in folders named by content; examples must outlive a visit.
     shipped = {hash_file(example.path) for example in pictures}
 
+    # What each visitor was answered last: the inputs of a handler are read before its turn.
+    last: WeakValueDictionary[str, Analysis] = WeakValueDictionary()
+    turns = Turns()
+
     def answer(
+        request: gr.Request,
         open_picture: Callable[[], Image.Image],
         checkpoint_id: str | None,
         explained: int | None = None,
@@ -100,6 +107,7 @@ def build_source(
         # None: a quick visitor, whose page has not been told yet which weights there are.
         checkpoint = backend.catalogue.get(checkpoint_id or backend.start)
         analysis = backend.engine.analyze(checkpoint, open_picture())
+        last[str(request.session_hash)] = analysis
         chosen = analysis.top(1)[0].index if explained is None else explained
         return {
             visit.analysis: analysis,
@@ -111,60 +119,71 @@ def build_source(
             header.watcher: header.wake(checkpoint_id),
         }
 
-    def forget() -> dict[Any, Any]:
+    def forget(request: gr.Request) -> dict[Any, Any]:
+        if last.pop(str(request.session_hash), None) is None:
+            return {said: gr.skip()}  # it may say why a first picture could not be read
         forgotten = {visit.analysis: None, visit.answered: secrets.token_hex(8), visit.chosen: 0}
         return forgotten | {bars: None, said: "", search: None}
 
     def answer_upload(
-        upload: Upload | None,
-        checkpoint_id: str | None,
-        before: Analysis | None,
-        request: gr.Request,
+        upload: Upload | None, checkpoint_id: str | None, request: gr.Request
     ) -> dict[Any, Any]:
-        if upload is None:
-            # A first picture that could not be read is taken away below; why must stay.
-            return forget() if before else {said: gr.skip()}
         if isinstance(upload, bytes | Shown):  # what was put there with its answers, below
             return {said: gr.skip()}
-        if upload.parent.name not in shipped:
+        if upload is not None and upload.parent.name not in shipped:
             uploads.note(request.session_hash, upload)
-        try:
-            answers = answer(lambda: open_upload(upload), checkpoint_id)
-        except DemoError as error:
-            # The last good picture comes back beside its answers, which stayed.
-            return {said: sentence(str(error)), picture: before.image if before else None}
-        if upload.suffix.lower() not in SHOWN_BY_BROWSERS:
-            answers[picture] = answers[visit.analysis].image
+        answers: dict[Any, Any] = answer_given(upload, checkpoint_id, request)
         return answers
 
-    def answer_example(checkpoint_id: str | None, event: gr.SelectData) -> dict[Any, Any]:
+    @turns.taking_newest
+    def answer_given(
+        upload: Path | None, checkpoint_id: str | None, request: gr.Request
+    ) -> dict[Any, Any]:
+        if upload is None:
+            return forget(request)
+        try:
+            answers = answer(request, lambda: open_upload(upload), checkpoint_id)
+        except DemoError as error:
+            # The last good picture comes back beside its answers, which stayed.
+            before = last.get(str(request.session_hash))
+            return {said: sentence(str(error)), picture: before.image if before else None}
+        # Also where it is there already: the answers to an earlier one may have come meanwhile.
+        shown = upload.suffix.lower() in SHOWN_BY_BROWSERS
+        return answers | {picture: Shown(upload) if shown else answers[visit.analysis].image}
+
+    @turns.taking_newest
+    def answer_example(
+        checkpoint_id: str | None, event: gr.SelectData, request: gr.Request
+    ) -> dict[Any, Any]:
         path = pictures[event.index].path
         try:
-            return answer(lambda: open_upload(path), checkpoint_id) | {picture: Shown(path)}
+            answers = answer(request, lambda: open_upload(path), checkpoint_id)
         except DemoError as error:
             return {said: sentence(str(error))}
+        return answers | {picture: Shown(path)}
 
+    @turns.taking_newest
     def answer_frozen(
-        checkpoint_id: str | None, before: Analysis | None, event: gr.EventData
+        checkpoint_id: str | None, event: gr.EventData, request: gr.Request
     ) -> dict[Any, Any]:
         """The camera was stopped at a moment: it becomes the picture."""
         try:
-            answers = answer(lambda: frozen_picture(event), checkpoint_id)
+            answers = answer(request, lambda: frozen_picture(event), checkpoint_id)
         except DemoError as error:
             return {said: sentence(str(error))}
         return answers | {picture: answers[visit.analysis].image}
 
-    def answer_again(
-        checkpoint_id: str | None, before: Analysis | None, chosen: int
-    ) -> dict[Any, Any]:
+    @turns.taking
+    def answer_again(checkpoint_id: str | None, chosen: int, request: gr.Request) -> dict[Any, Any]:
         """Other weights look at the same picture. After an operation the class stays."""
+        before = last.get(str(request.session_hash))
         if before is None:
             return {said: gr.skip()}  # it may tell of a first picture that could not be read
         if before.checkpoint.id == checkpoint_id:
             return {said: ""}
         try:
             same = base_id(before.checkpoint.id) == base_id(checkpoint_id or "")
-            return answer(lambda: before.image, checkpoint_id, chosen if same else None)
+            return answer(request, lambda: before.image, checkpoint_id, chosen if same else None)
         except DemoError as error:
             return {said: sentence(str(error))}
 
@@ -233,19 +252,17 @@ def build_source(
         "concurrency_limit": None,
     }
     clicked: dict[str, Any] = {"trigger_mode": EVERY_CLICK}
-    weights, again = header.checkpoint, [header.checkpoint, visit.analysis]
+    weights = header.checkpoint
 
     def connect(lenses: Sequence[Lens], live: gr.HTML) -> None:
         """Let lenses show every new analysis and every newly chosen class."""
         canvases = [lens.canvas for lens in lenses if lens.canvas is not None]
         for canvas in canvases:  # first, so that it waits for no request
             bars.select(None, [bars, canvas], canvas, js=CHOOSE_JS, **newest)
-        # In turns: what was asked for last is what the page shows beside its answers.
-        in_turn, given = Turns().taking, [picture, weights, visit.analysis]
-        picture.change(in_turn(answer_upload), given, **answering)
-        gallery.select(in_turn(answer_example), weights, **answering | clicked)
-        weights.change(in_turn(answer_again), [*again, visit.chosen], **answering)
-        live.submit(in_turn(answer_frozen), again, **answering | clicked)
+        picture.change(answer_upload, [picture, weights], **answering)
+        gallery.select(answer_example, weights, **answering | clicked)
+        weights.change(answer_again, [weights, visit.chosen], **answering)
+        live.submit(answer_frozen, weights, **answering | clicked)
         visit.judged.change(judge, [visit.analysis, visit.chosen], bars, **newest)
         picked = bars.select(
             choose_clicked, visit.analysis, [visit.chosen, bars, search], **QUIET | clicked

@@ -65,7 +65,7 @@ def bring_back(notebook: Notebook, kept: TaughtCheckpoints, start: str) -> tuple
     with notebook.lock:
         if notebook.dropped:
             return ()
-        now, notebook.not_restored = notebook.now, ""
+        now, missing = notebook.now, ""
         base = now.settings.get(BASE)
         base = base if isinstance(base, str) else None
         if not kept.of(notebook.owner) and now.checkpoint is not None:
@@ -79,7 +79,8 @@ def bring_back(notebook: Notebook, kept: TaughtCheckpoints, start: str) -> tuple
                 notebook.lesson = taught_before(now, found[0], original)
             except DemoError as error:  # its network answers all the same
                 log.info("Of a saved training only the network came back: %s", error)
-                notebook.not_restored = str(error)
+                missing = str(error)
+        notebook.not_restored = missing
         return found
 
 

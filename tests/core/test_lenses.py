@@ -1,5 +1,8 @@
 """One forward feeds every lens: what is chosen afterwards runs the network no more."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 import torch
@@ -64,6 +67,26 @@ def test_an_analysis_is_one_forward(
     assert analysis.class_maps.shape == (len(checkpoint.labels), 7, 7)
     assert set(analysis.activations) == {stage.name for stage in STAGES}
     assert (counter.first, counter.last) == (1, 1)
+
+
+def test_nothing_of_a_picture_is_kept_when_its_analysis_has_gone(
+    engine: Engine, checkpoint: Checkpoint, picture: Image.Image
+) -> None:
+    lenses, analysis = Lenses(engine), engine.analyze(checkpoint, picture)
+    other = engine.analyze(checkpoint, picture)
+    for one in (analysis, other):
+        lenses.map(one, MapRequest("layer3", "grad-cam", 0))
+        lenses.map(one, MapRequest("layer3", "layer-cam", 0))
+        lenses.blocks(one)
+        lenses.lesions(one)
+    kept = (lenses._maps, lenses._graphs, lenses._blocks, lenses._lesions)
+    assert [len(one._values) for one in kept] == [4, 2, 2, 2]
+    gone = weakref.ref(analysis), weakref.ref(lenses.blocks(analysis)["layer4.1"].output)
+    del analysis, one
+    gc.collect()
+    assert [ref() for ref in gone] == [None, None]
+    assert [len(one._values) for one in kept] == [2, 1, 1, 1]
+    assert lenses.blocks(other) is lenses.blocks(other)
 
 
 def test_class_channel_and_order_run_no_forward(

@@ -71,6 +71,13 @@ def test_whoever_wants_a_part_or_has_it_is_answered_by_the_server(
     assert len(asked) == 2
 
 
+@pytest.mark.parametrize("path", ["/assets/%2E/a.js", "/assets/b/%2E%2E/a.js", "/assets//a.js"])
+def test_other_names_of_a_script_take_no_memory(get: Client, asked: list[str], path: str) -> None:
+    for _ in range(2):
+        assert "cache-control" not in get(path).headers
+    assert len(asked) == 2
+
+
 def test_what_is_missing_may_come_later(get: Client, asked: list[str]) -> None:
     for _ in range(2):
         answer = get("/assets/missing.js")
@@ -92,3 +99,16 @@ def test_the_app_gives_its_scripts_this_way(app_url: str) -> None:
     answers = [httpx.get(f"{app_url}/assets/{script}") for _ in range(2)]
     assert [one.headers["cache-control"] for one in answers] == [FOREVER] * 2
     assert answers[0].content == answers[1].content and len(answers[0].content) > 10_000
+
+    def from_page(origin: str) -> tuple[dict[str, str], int]:
+        headers = {"Origin": origin, "Accept-Encoding": "br"}
+        with httpx.stream("GET", answers[0].url, headers=headers) as answer:
+            size = sum(map(len, answer.iter_raw()))
+        return {name: value for name, value in answer.headers.items() if name != "date"}, size
+
+    first, other = from_page(app_url), from_page("http://localhost:1")
+    for _ in range(5):  # what stands before it adds to each answer, and not to what is kept
+        assert from_page(app_url) == first
+        assert from_page("http://localhost:1") == other
+    assert first[0]["content-encoding"] == "br"
+    assert int(first[0]["content-length"]) == first[1] < len(answers[0].content)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+import gradio as gr
 from gradio.context import LocalContext
 
 from rn18demo.ui.turns import Turns
@@ -71,3 +72,32 @@ def test_an_error_ends_the_turn() -> None:
         except ValueError:
             continue
         raise AssertionError
+
+
+def test_of_those_who_wait_only_the_newest_is_answered() -> None:
+    turns, begun, gate, ended = Turns(), threading.Event(), threading.Event(), list[str]()
+    skipped = list[Any]()
+
+    def asking(name: str, wait: bool = False) -> threading.Thread:
+        def handler() -> None:
+            if wait:
+                begun.set()
+                gate.wait(PATIENCE)
+            ended.append(name)
+
+        newest = turns.taking_newest(handler)
+        return started(lambda: skipped.append(newest()), "one")
+
+    first = asking("first", wait=True)
+    assert begun.wait(PATIENCE)
+    others = []
+    for name in ("second", "third", "fourth"):
+        others.append(asking(name))
+        others[-1].join(0.1)
+    again = started(turns.taking(lambda: ended.append("again")), "one")
+    again.join(0.1)
+    gate.set()
+    for thread in (first, *others, again):
+        thread.join(PATIENCE)
+    assert ended[0] == "first" and sorted(ended[1:]) == ["again", "fourth"]
+    assert skipped.count(gr.skip()) == 2
