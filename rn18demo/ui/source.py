@@ -1,6 +1,5 @@
 """The left column: where a picture comes from, and the five best answers."""
 
-import html
 import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,12 +11,13 @@ from gradio.processing_utils import hash_file
 from PIL import Image
 
 from rn18demo.core.analysis import Analysis
-from rn18demo.core.examples import Example, read_examples
+from rn18demo.core.examples import read_examples
 from rn18demo.core.surgery import base_id
 from rn18demo.core.wire import predictions_value
 from rn18demo.errors import DemoError
 from rn18demo.ui.canvas import CHOOSE_JS, EVERY_CLICK
 from rn18demo.ui.events import QUIET
+from rn18demo.ui.example_gallery import build_examples
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.following import follow
 from rn18demo.ui.header import Header
@@ -29,8 +29,6 @@ from rn18demo.ui.text import say
 from rn18demo.ui.turns import Turns
 from rn18demo.ui.uploads import Uploads
 
-TILE_SIDE = 160
-"""Shorter side of an example in the gallery, in pixels: enough for a fine screen."""
 SHOWN_BY_BROWSERS = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"}
 
 
@@ -43,37 +41,9 @@ def _answers(backend: Backend, analysis: Analysis, chosen: int) -> dict[str, Any
     return predictions_value(top, chosen, note)
 
 
-def _sources_text() -> str:
-    rows = [
-        f"<li><b>{html.escape(e.title)}</b>: {html.escape(e.author)}, "
-        f"{html.escape(e.licence)}. {_linked(e.source)}</li>"
-        for e in read_examples()
-    ]
-    return f"<ul class='sources'>{''.join(rows)}</ul>"
-
-
-def _linked(source: str) -> str:
-    """A source's words, its address as a link."""
-    words, found, rest = source.partition("https://")
-    if not found:
-        return html.escape(source)
-    address, _, after = rest.partition(" ")
-    address = "https://" + address.rstrip(".,;)")
-    after = rest[len(address) - len("https://") :]
-    link = f'<a href="{html.escape(address)}" target="_blank" rel="noopener">link</a>'
-    return f"{html.escape(words)}{link}{html.escape(after)}"
-
-
 def class_choices(analysis: Analysis) -> list[tuple[str, int]]:
     """All classes by name, for a search."""
     return sorted((label, index) for index, label in enumerate(analysis.labels))
-
-
-def small_copy(example: Example) -> Image.Image:
-    """What the gallery shows of an example: a page with the photographs would be 2 MB more."""
-    with Image.open(example.path) as picture:
-        scale = TILE_SIDE / min(picture.size)
-        return picture.resize((round(picture.width * scale), round(picture.height * scale)))
 
 
 def build_source(
@@ -219,21 +189,7 @@ def build_source(
         filterable=True,
         elem_id="search",
     )
-    gallery = gr.Gallery(
-        [(small_copy(example), example.title) for example in pictures],
-        label=say("examples"),
-        columns=5,
-        height="auto",
-        fit_columns=False,
-        object_fit="cover",
-        allow_preview=False,
-        interactive=False,
-        buttons=[],
-        format="jpeg",
-        elem_id="examples",
-    )
-    with gr.Accordion(say("examples_sources"), open=False):
-        gr.HTML(_sources_text())
+    gallery = build_examples(pictures)
 
     newest: dict[str, Any] = QUIET | {"trigger_mode": "always_last"}
     answering: dict[str, Any] = newest | {

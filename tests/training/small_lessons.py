@@ -14,8 +14,12 @@ from torchvision.models import ResNet
 from rn18demo.core.checkpoint_types import Checkpoint
 from rn18demo.core.engine import Engine
 from rn18demo.core.transform import InputTransform
+from rn18demo.training.calibration import threshold_table
 from rn18demo.training.dataset_types import ClassShots, Dataset, Shot
 from rn18demo.training.duplicates import fingerprint
+from rn18demo.training.lesson import Lesson
+from rn18demo.training.recipe import TeachRecipe
+from rn18demo.training.selection import Candidate
 from rn18demo.training.table import FeatureTable
 
 COLOURS = ((200, 40, 40), (40, 180, 60), (50, 60, 210), (210, 200, 50))
@@ -47,6 +51,21 @@ def make_base(network: ResNet) -> Checkpoint:
         source="seeded",
         sha256="",
     )
+
+
+def make_lesson(checkpoint: Checkpoint, **given: Any) -> Lesson:
+    """A result of which nothing is known but what is given."""
+    nothing: dict[str, Any] = {
+        "evaluation": None,
+        "recipe": TeachRecipe(),
+        "candidate": Candidate("centroid"),
+        "scores": (),
+        "temperature": 1.0,
+        "seconds": 0.0,
+        "moved": {},
+        "thresholds": threshold_table([], []),
+    }
+    return Lesson(checkpoint=checkpoint, **nothing | given)
 
 
 def make_engine(folder: Path) -> Engine:

@@ -11,13 +11,11 @@ from torchvision.models import ResNet
 from rn18demo.core.checkpoint_types import Checkpoint
 from rn18demo.core.checkpoints import Catalogue
 from rn18demo.errors import RequestError
-from rn18demo.training.calibration import threshold_table
 from rn18demo.training.dataset_types import Dataset
 from rn18demo.training.evaluation import Evaluation
 from rn18demo.training.lesson import Lesson, Phase, Report
 from rn18demo.training.project import Project
 from rn18demo.training.recipe import TeachRecipe
-from rn18demo.training.selection import Candidate
 from rn18demo.training.taught import taught_checkpoint
 from rn18demo.ui.taught import TaughtCheckpoints
 from rn18demo.ui.teach_lesson import begin_lesson
@@ -25,7 +23,7 @@ from rn18demo.ui.teach_notebook import Notebook
 from rn18demo.ui.teach_projects import Projects
 from rn18demo.ui.teach_running import Cancel, News, Running
 from rn18demo.ui.text import say
-from tests.training.small_lessons import make_base, make_dataset
+from tests.training.small_lessons import make_base, make_dataset, make_lesson
 
 LONG = 30.0
 
@@ -39,16 +37,10 @@ class Pausing:
 
     def __init__(self, base: Checkpoint, network: ResNet, measured: bool = True) -> None:
         nothing = Evaluation(base.labels, (), 2, (), 0, (0,) * len(base.labels))
-        self.lesson = Lesson(
-            checkpoint=taught_checkpoint(base, network, None, base.labels, None),
+        self.lesson = make_lesson(
+            taught_checkpoint(base, network, None, base.labels, None),
             evaluation=nothing if measured else None,
             recipe=TeachRecipe(seed=5),
-            candidate=Candidate("centroid"),
-            scores=(),
-            temperature=1.0,
-            seconds=0.0,
-            moved={},
-            thresholds=threshold_table([], []),
         )
         self.go_on, self.begun = threading.Event(), threading.Event()
         self.asked_to_stop = False

@@ -11,10 +11,7 @@ from rn18demo.core.checkpoints import STARTER_ID, Catalogue
 from rn18demo.core.engine import Engine
 from rn18demo.core.lenses import Lenses
 from rn18demo.errors import Cancelled
-from rn18demo.training.calibration import threshold_table
-from rn18demo.training.lesson import Lesson, Report
-from rn18demo.training.recipe import TeachRecipe
-from rn18demo.training.selection import Candidate
+from rn18demo.training.lesson import Report
 from rn18demo.training.training_run import CurvePoint
 from rn18demo.ui.header import build_header
 from rn18demo.ui.session import Backend
@@ -24,6 +21,7 @@ from rn18demo.ui.teach_projects import Projects
 from rn18demo.ui.teach_running import Cancel, Running
 from rn18demo.ui.teach_train import TrainPanel, build_train_panel
 from tests.coroutines import run_apart
+from tests.training.small_lessons import make_lesson
 
 PATIENCE = 10.0
 CURVES = (CurvePoint("watching", 0, None, None, 1.2, 0.25),)
@@ -72,18 +70,8 @@ def test_the_lesson_before_it_is_drawn_again(
 ) -> None:
     made, attach = panel
     checkpoint = Catalogue().get(STARTER_ID)
-    kept = Lesson(
-        checkpoint=checkpoint,
-        evaluation=None,
-        recipe=TeachRecipe(),
-        candidate=Candidate("centroid"),
-        scores=(),
-        temperature=1.0,
-        seconds=0.0,
-        moved={},
-        thresholds=threshold_table([], []),
-        curves=(*CURVES, CurvePoint("watching", 1, 0.9, 0.5, 1.0, 0.5)),
-    )
+    second = CurvePoint("watching", 1, 0.9, 0.5, 1.0, 0.5)
+    kept = make_lesson(checkpoint, curves=(*CURVES, second))
     notebook.lesson = Taught(kept, notebook.dataset(), (), checkpoint, ())
     drawn = told(attach, notebook)[-1][made.chart]
     assert drawn["visible"]
