@@ -1,5 +1,6 @@
 """Everything that one forward told us about one picture."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -35,7 +36,7 @@ class Analysis:
     image: Image.Image
     square: Image.Image
     logits: Tensor
-    activations: dict[str, Tensor]
+    activations: Mapping[str, Tensor]
     network_milliseconds: float
     milliseconds: float
     device: str

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from weakref import ReferenceType, WeakKeyDictionary, ref
 
@@ -38,7 +39,7 @@ class Computed:
     """
 
     logits: Tensor
-    activations: dict[str, Tensor]
+    activations: Mapping[str, Tensor]
     network_milliseconds: float
     batch: int
 

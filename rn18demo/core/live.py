@@ -6,6 +6,7 @@ a map for each of them and, if wanted, one channel of every stage.
 
 import base64
 import binascii
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,7 +117,7 @@ def live_value(
     checkpoint: Checkpoint,
     size: tuple[int, int],
     logits: Tensor,
-    activations: dict[str, Tensor],
+    activations: Mapping[str, Tensor],
     request: LiveRequest,
 ) -> dict[str, Any]:
     """What the page paints.
@@ -153,7 +154,7 @@ def live_value(
     }
 
 
-def _strip(activations: dict[str, Tensor], shown: tuple[int, ...]) -> list[dict[str, Any]]:
+def _strip(activations: Mapping[str, Tensor], shown: tuple[int, ...]) -> list[dict[str, Any]]:
     """One channel of every stage: the one shown so far while it is strong, else the strongest."""
     tiles = []
     for stage, channel in zip(STAGES, shown, strict=True):

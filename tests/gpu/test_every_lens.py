@@ -84,11 +84,32 @@ def test_batches_give_what_single_pictures_give(
     runtime = engine.runtime(checkpoint)
     batch = joined([pixels_of(checkpoint.transform.picture(picture)) for picture in pictures])
     singles = [runtime.run(one[None])[0] for one in batch]
-    verdict = combine(
-        compare_outputs(one, other, checkpoint.head)
-        for one, other in zip(singles, runtime.run(batch), strict=True)
-    )
-    assert verdict.holds, verdict
+    for size in (2, 3, 8, len(batch), 2 * runtime.batch + 1):
+        several = batch.repeat(3, 1, 1, 1)[:size]
+        together = runtime.run(several)
+        assert len(together) == size
+        verdict = combine(
+            compare_outputs(singles[number % len(singles)], one, checkpoint.head)
+            for number, one in enumerate(together)
+        )
+        assert verdict.holds, (size, verdict)
+        for number, one in enumerate(together):
+            for name, values in singles[number % len(singles)].activations.items():
+                assert correlation(values.numpy(), one.activations[name].numpy()) > CLOSE
+
+
+def test_stages_that_nobody_reads_stay_on_the_gpu(
+    on_gpu: tuple[Engine, Checkpoint], pictures: list[Image.Image]
+) -> None:
+    engine, checkpoint = on_gpu
+    before = torch.cuda.memory_allocated()
+    analyses = [engine.analyze(checkpoint, picture) for picture in pictures]
+    left = torch.cuda.memory_allocated() - before
+    assert left >= 1_000_000 * len(analyses)
+    assert all(one.class_maps.shape[1:] == (7, 7) for one in analyses)
+    assert torch.cuda.memory_allocated() - before == left
+    assert {one.activation("stem").device.type for one in analyses} == {"cpu"}
+    assert torch.cuda.memory_allocated() - before < left / 10
 
 
 def test_an_answer_is_not_overwritten_by_the_next(

@@ -1,6 +1,6 @@
 """What every way to compute a batch looks like from outside."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,15 +20,16 @@ class NotForThisMachine(Exception):
 
 @dataclass(frozen=True, eq=False)
 class PictureOutputs:
-    """What one forward leaves behind of one picture, on the CPU, in memory of its own.
+    """What one forward leaves behind of one picture, in memory of its own.
 
     Attributes:
-        logits: (C,) float32.
-        activations: By stage, (K, h, w) float32.
+        logits: (C,) float32, on the CPU.
+        activations: By stage, (K, h, w) float32, on the CPU; a GPU may hand them over only when
+            they are read.
     """
 
     logits: Tensor
-    activations: dict[str, Tensor]
+    activations: Mapping[str, Tensor]
 
 
 class Runtime(Protocol):

@@ -1,12 +1,11 @@
-"""Half precision on an NVIDIA GPU; a single picture is one replay of a recorded graph.
+"""Half precision on an NVIDIA GPU, by recorded graphs, with few copies to the CPU.
 
-For one picture the GPU needs less time than the CPU takes to launch some sixty kernels one by
-one. A CUDA graph is launched as a whole, with the copies to and from the GPU inside.
+For one picture the GPU needs less time than the CPU takes to launch some fifty kernels one by
+one, and for sixteen hardly more. A CUDA graph is launched as a whole, with the copies to and from
+the GPU inside.
 """
 
 import copy
-from collections.abc import Callable
-from math import prod
 
 import numpy as np
 import torch
@@ -14,15 +13,17 @@ from torch import Tensor
 from torchvision.models import ResNet
 
 from rn18demo.core.runtimes.base import Normalise, PictureOutputs, copied
-from rn18demo.core.stages import StageOutputs, forward_stages
+from rn18demo.core.runtimes.left_on_gpu import LeftOnGpu, Room, Shapes
+from rn18demo.core.stages import LAST, StageOutputs, forward_stages
 from rn18demo.core.transform import InputTransform
 
+_SIZES = (1, 2, 4, 8, 16)
+"""Pictures for which a forward is recorded; fewer are computed as the next larger number."""
 _WARM_UP = 3
 """Forwards before recording, as PyTorch's notes on CUDA graphs ask for: libraries choose their
 kernels and take their memory in the first ones."""
 
-Shapes = dict[str, tuple[int, ...]]
-"""By stage, (K, h, w)."""
+_room = Room()
 
 
 class CudaRuntime:
@@ -34,7 +35,7 @@ class CudaRuntime:
         transform: Of the checkpoint.
     """
 
-    batch = 16
+    batch = _SIZES[-1]
     any_thread = True
     words = "PyTorch, fp16, CUDA graph"
 
@@ -44,20 +45,73 @@ class CudaRuntime:
         self._device = device
         self._normalise = Normalise(transform, device)
         with torch.inference_mode(), torch.cuda.device(device):
-            self._single = _Recorded(self._forward, device, transform.crop)
+            self._record(transform.crop)
 
     @torch.inference_mode()
     def run(self, pixels: Tensor) -> list[PictureOutputs]:
-        """As `Runtime.run`."""
+        """As `Runtime.run`; activations before the last stage come from the GPU when asked for."""
         with torch.cuda.device(self._device):
-            if pixels.shape == self._single.shape:
-                return self._single.run(pixels)
-            outputs = self._forward(pixels.pin_memory().to(self._device, non_blocking=True))
-            joined = _joined(outputs)
-            rows = torch.empty(joined.shape, pin_memory=True)  # from PyTorch's store of such
-            rows.copy_(joined, non_blocking=True)
-            torch.cuda.current_stream(self._device).synchronize()
-            return [_parted(copied(row), _shapes(outputs)) for row in rows]
+            return [found for part in pixels.split(self.batch) for found in self._replay(part)]
+
+    def _replay(self, pixels: Tensor) -> list[PictureOutputs]:
+        count = len(pixels)
+        graph = next(graph for size, graph in self._graphs.items() if size >= count)
+        np.copyto(self._given.numpy()[:count], pixels.numpy())  # not by PyTorch: see `copied`
+        graph.replay()
+        left = [row.clone() for row in self._left[:count]]
+        torch.cuda.current_stream(self._device).synchronize()
+        return [
+            self._outputs(copied(self._answers[number]), row) for number, row in enumerate(left)
+        ]
+
+    def _outputs(self, answer: Tensor, left: Tensor) -> PictureOutputs:
+        last = answer[: -self._classes].view(self._last)
+        activations = LeftOnGpu({LAST.name: last}, left, self._shapes)
+        _room.add(activations)
+        return PictureOutputs(answer[-self._classes :], activations)
+
+    def _record(self, side: int) -> None:
+        """Record a forward for each number of pictures.
+
+        They share what they read, write and compute in: they run one at a time.
+        """
+        self._given = torch.zeros((self.batch, side, side, 3), dtype=torch.uint8, pin_memory=True)
+        there = torch.zeros_like(self._given, device=self._device)
+        stream = torch.cuda.Stream(self._device)
+        stream.wait_stream(torch.cuda.current_stream(self._device))
+        with torch.cuda.stream(stream):
+            outputs = self._forward(there[:1])
+            self._shapes: Shapes = {
+                name: tuple(value.shape[1:]) for name, value in outputs.activations.items()
+            }
+            self._last = self._shapes.pop(LAST.name)
+            self._classes = outputs.logits.shape[1]
+            left, answers = _left(outputs), _answers(outputs)
+            self._left = left.new_empty(self.batch, left.shape[1])
+            self._answers = torch.empty(self.batch, answers.shape[1], pin_memory=True)
+            self._memory = torch.cuda.graph_pool_handle()
+            self._graphs = {size: self._recorded(there[:size], stream) for size in _SIZES}
+        stream.synchronize()
+        self._there = there  # the graphs read this address: it must live as long as they do
+
+    def _recorded(self, there: Tensor, stream: torch.cuda.Stream) -> torch.cuda.CUDAGraph:
+        """One forward, from the pictures in `_given` to the numbers in `_answers` and `_left`."""
+        count = len(there)
+        for _ in range(_WARM_UP):
+            _answers(self._forward(there))
+        stream.synchronize()
+        graph = torch.cuda.CUDAGraph()
+        # Not by `torch.cuda.graph`, which waits for the whole device and empties the store of
+        # memory of all threads; other threads may use the GPU meanwhile, for gradients.
+        graph.capture_begin(self._memory, capture_error_mode="thread_local")
+        try:
+            there.copy_(self._given[:count], non_blocking=True)
+            outputs = self._forward(there)
+            self._left[:count].copy_(_left(outputs))
+            self._answers[:count].copy_(_answers(outputs), non_blocking=True)
+        finally:
+            graph.capture_end()
+        return graph
 
     def _forward(self, pixels: Tensor) -> StageOutputs:
         batch = self._normalise(pixels)
@@ -65,65 +119,16 @@ class CudaRuntime:
         return forward_stages(self._network, batch)
 
 
-class _Recorded:
-    """The forward of one picture, recorded together with its copies."""
-
-    def __init__(
-        self, forward: Callable[[Tensor], StageOutputs], device: torch.device, side: int
-    ) -> None:
-        self.shape = torch.Size((1, side, side, 3))
-        self._device = device
-        self._given = torch.zeros(self.shape, dtype=torch.uint8, pin_memory=True)
-        there = torch.zeros(self.shape, dtype=torch.uint8, device=device)
-        stream = torch.cuda.Stream(device)
-        stream.wait_stream(torch.cuda.current_stream(device))
-        with torch.cuda.stream(stream):
-            for _ in range(_WARM_UP):
-                outputs = forward(there)
-                joined = _joined(outputs)
-        stream.synchronize()
-        self._shapes = _shapes(outputs)
-        self._answer = torch.empty(joined.shape, pin_memory=True)
-        self._graph = torch.cuda.CUDAGraph()
-        # Not by `torch.cuda.graph`, which waits for the whole device and empties the store of
-        # memory of all threads; other threads may use the GPU meanwhile, for gradients.
-        with torch.cuda.stream(stream):
-            self._graph.capture_begin(capture_error_mode="thread_local")
-            try:
-                there.copy_(self._given, non_blocking=True)
-                joined = _joined(forward(there))
-                self._answer.copy_(joined, non_blocking=True)
-            finally:
-                self._graph.capture_end()
-        # The graph reads and writes these addresses: they must live as long as it does.
-        self._kept = (there, joined)
-
-    def run(self, pixels: Tensor) -> list[PictureOutputs]:
-        np.copyto(self._given.numpy(), pixels.numpy())  # see `copied`
-        self._graph.replay()
-        torch.cuda.current_stream(self._device).synchronize()
-        return [_parted(copied(self._answer[0]), self._shapes)]
-
-
-def _shapes(outputs: StageOutputs) -> Shapes:
-    return {name: tuple(value.shape[1:]) for name, value in outputs.activations.items()}
-
-
-def _joined(outputs: StageOutputs) -> Tensor:
-    """(N, all numbers of a picture) float32: the stages' activations in order, the logits."""
-    parts = [*outputs.activations.values(), outputs.logits]
+def _answers(outputs: StageOutputs) -> Tensor:
+    """(N, numbers) float32: what every answer needs, the last stage and the logits."""
+    parts = outputs.activations[LAST.name], outputs.logits
     return torch.cat([part.float().flatten(1) for part in parts], 1)
 
 
-def _parted(row: Tensor, shapes: Shapes) -> PictureOutputs:
-    """The reverse of `_joined` for one picture, as views."""
-    *parts, logits = row.split([*map(prod, shapes.values()), len(row) - _total(shapes)])
-    names = zip(shapes.items(), parts, strict=True)
-    return PictureOutputs(logits, {name: part.view(shape) for (name, shape), part in names})
-
-
-def _total(shapes: Shapes) -> int:
-    return sum(map(prod, shapes.values()))
+def _left(outputs: StageOutputs) -> Tensor:
+    """(N, numbers) float16: the stages before, in order."""
+    stages = [value for name, value in outputs.activations.items() if name != LAST.name]
+    return torch.cat([value.flatten(1) for value in stages], 1)
 
 
 def build_cuda(folded: ResNet, device: torch.device, transform: InputTransform) -> CudaRuntime:
