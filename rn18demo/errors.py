@@ -6,6 +6,7 @@
     |   `-- DownloadError   ... because they did not arrive
     |-- DatasetError        a set of pictures, or a project, that cannot be used
     |   `-- EntryError      ... one file of it, which is left out; the others are read
+    |-- HostError           the host lends no GPU, or has taken it back
     |-- BenchError          what a measurement needs, and is missing
     |-- RequestError        a class, stage, method or channel that does not exist
     `-- Cancelled           the visitor stopped it
@@ -37,6 +38,10 @@ class DatasetError(DemoError):
 
 class EntryError(DatasetError):
     """One file of a dataset that cannot be read, which is left out and listed."""
+
+
+class HostError(DemoError):
+    """A GPU that the host does not lend, or took back before the work was done."""
 
 
 class BenchError(DemoError):

@@ -3,32 +3,48 @@
 There the program itself has no GPU. A function that `spaces.GPU` wraps runs in a process of its
 own that has one; what goes in and comes out is pickled. So pictures are answered on the CPU, and
 fine-tuning, which is worth the wait for a GPU, is one such call
-(huggingface.co/docs/hub/spaces-zerogpu).
+(huggingface.co/docs/hub/spaces-zerogpu). The seconds that are asked for count against what the
+visitor may use in a day, so no more are asked for than are needed.
 """
 
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Callable, Generator
+from contextlib import closing
 
 import torch
 
 from rn18demo.core.checkpoint_types import Checkpoint
 from rn18demo.core.engine import Engine, gpu_is_lent
 from rn18demo.core.runtimes.table import REFERENCE
-from rn18demo.errors import Cancelled
+from rn18demo.errors import Cancelled, HostError
 from rn18demo.training.dataset_types import Dataset
 from rn18demo.training.features import FeatureMemory
 from rn18demo.training.lesson import Report
 from rn18demo.training.recipe import TeachRecipe
 from rn18demo.training.teaching import Teaching, never
 
-LENT_SECONDS = 120
-"""Longest call that is asked for; the host takes the GPU back after it."""
+log = logging.getLogger(__name__)
 
-LessonCall = Callable[[Dataset, Checkpoint, TeachRecipe], Iterator[Report]]
+LONGEST_SECONDS = 120
+"""Longest call that is asked for; the host takes the GPU back after it."""
+BEGINNING_SECONDS = 25
+"""To get the GPU going, to look at the pictures and to measure the head."""
+PICTURE_SECONDS = 0.005
+"""For each picture in each epoch, with all the runs that measure; an H200 took a third of it."""
+
+LessonCall = Callable[[Dataset, Checkpoint, TeachRecipe], Generator[Report, None, None]]
+
+
+def seconds_to_ask_for(dataset: Dataset, checkpoint: Checkpoint, recipe: TeachRecipe) -> int:
+    """How long the GPU is wanted for a lesson; the arguments are those of the call."""
+    pictures = sum(len(one.shots) for one in dataset.classes)
+    seconds = BEGINNING_SECONDS + PICTURE_SECONDS * pictures * recipe.epochs
+    return min(LONGEST_SECONDS, round(seconds))
 
 
 def lesson_in_one_call(
     dataset: Dataset, checkpoint: Checkpoint, recipe: TeachRecipe
-) -> Iterator[Report]:
+) -> Generator[Report, None, None]:
     """A whole lesson, in the process that has the GPU; see `teach`.
 
     All that it needs comes in and all that it finds goes out by value.
@@ -44,7 +60,7 @@ def _wrapped(lesson: LessonCall) -> LessonCall:
         return lesson
     import spaces
 
-    wrapped: LessonCall = spaces.GPU(duration=LENT_SECONDS)(lesson)
+    wrapped: LessonCall = spaces.GPU(duration=seconds_to_ask_for)(lesson)
     return wrapped
 
 
@@ -53,19 +69,36 @@ _lent_lesson = _wrapped(lesson_in_one_call)
 
 def lent_reports(
     dataset: Dataset, checkpoint: Checkpoint, recipe: TeachRecipe, cancelled: Callable[[], bool]
-) -> Iterator[Report]:
+) -> Generator[Report, None, None]:
     """Teach in one call of the lent GPU.
+
+    The host counts it against the visitor whose request it finds in the context.
 
     Yields:
         As `teach`.
 
     Raises:
         Cancelled: Stopped; a call that is given back early keeps nothing.
+        HostError: The host lends no GPU, or took it back.
     """
-    for report in _lent_lesson(dataset, checkpoint, recipe):
-        yield report
-        if report.lesson is None and cancelled():
-            raise Cancelled(
-                "You stopped. On this host the GPU is lent for a whole training, so nothing of it "
-                "could be kept; train in automatic mode, or with fewer epochs."
-            )
+    call = _lent_lesson(dataset, checkpoint, recipe)
+    with closing(call):
+        for report in _in_our_words(call):
+            yield report
+            if report.lesson is None and cancelled():
+                raise Cancelled(
+                    "You stopped. On this host the GPU is lent for a whole training, so nothing "
+                    "of it could be kept; train in automatic mode, or with fewer epochs."
+                )
+
+
+def _in_our_words(call: Generator[Report, None, None]) -> Generator[Report, None, None]:
+    """What a call tells, with the host's refusals as errors for the visitor."""
+    try:
+        yield from call
+    except Exception as error:  # the host's, of a class that belongs to the page's library
+        log.warning("The lent GPU did not finish a lesson: %r", error)
+        words = str(getattr(error, "message", error)).strip().rstrip(".")
+        raise HostError(
+            f"The GPU of this host did not do it: {words}. Automatic mode needs no GPU."
+        ) from error

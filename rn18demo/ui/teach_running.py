@@ -5,6 +5,7 @@ then. One that nobody has looked at for a while stops, and keeps the best so far
 """
 
 import asyncio
+import contextvars
 import logging
 import threading
 import time
@@ -69,7 +70,9 @@ class Running:
         self._news = News()
         self._asked = clock()
         self._begun: float | None = None
-        self._thread = threading.Thread(target=self._run, name="lesson", daemon=True)
+        # In the context of whoever starts it: a host that lends a GPU looks there for the visitor.
+        run = contextvars.copy_context().run
+        self._thread = threading.Thread(target=run, args=[self._run], name="lesson", daemon=True)
 
     def start(self) -> "Running":
         """Begin."""

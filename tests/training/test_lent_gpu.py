@@ -1,50 +1,83 @@
-"""Fine-tuning on a host that lends its GPU for one call."""
+"""Fine-tuning on a host that lends its GPU for one call: its package, with a scheduler of ours."""
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from rn18demo.training.lent_gpu import LENT_SECONDS, lesson_in_one_call
+from rn18demo.training.dataset_types import ClassShots, Dataset
+from rn18demo.training.lent_gpu import (
+    BEGINNING_SECONDS,
+    LONGEST_SECONDS,
+    lesson_in_one_call,
+    seconds_to_ask_for,
+)
 from rn18demo.training.recipe import TeachRecipe
-from tests.app_server import ROOT
+from tests.training.lent_host.scheduler import SPENT, VISITOR, Scheduler, run_there
 from tests.training.small_lessons import make_base, make_dataset
 
-HOST = Path(__file__).parent / "lent_host"
+There = tuple[dict[str, Any], Scheduler]
 
 
-def teach_there(folder: Path, mode: str, stop: bool = False) -> dict[str, Any]:
-    """Run the program in a fresh process, as on such a host."""
-    environment = os.environ | {"SPACES_ZERO_GPU": "true", "PYTHONPATH": f"{HOST}:{ROOT}"}
-    command = [sys.executable, str(HOST / "teach_there.py"), str(folder), mode, "stop" * stop]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+@pytest.fixture(scope="module")
+def there(tmp_path_factory: pytest.TempPathFactory) -> There:
+    """What became of each of `program.SCENES`."""
+    return run_there(tmp_path_factory.mktemp("host"), "--without-gpu")
 
 
-def test_fine_tuning_is_one_call_and_comes_back_whole(tmp_path: Path) -> None:
-    found = teach_there(tmp_path, "deeper")
-    assert found["calls"] == [LENT_SECONDS]
-    assert found["device"] == "cpu"
+def test_fine_tuning_is_one_call_and_comes_back_whole(there: There) -> None:
+    found = there[0]["deeper"]
+    assert there[0]["device"] == "cpu"
     assert found["phases"][-1] == "done" and "fine-tuning" in found["phases"]
     assert found["labels"] == ["red", "green"] and found["outputs"] == 2
-    assert found["measured"] == 8 and found["compared"]
+    assert found["measured"] == 8 and found["compared"] and not found["trouble"]
 
 
-def test_what_takes_seconds_does_not_wait_for_a_gpu(tmp_path: Path) -> None:
-    found = teach_there(tmp_path, "automatic")
-    assert found["calls"] == [] and found["phases"][-1] == "done"
+def test_what_takes_seconds_does_not_wait_for_a_gpu(there: There) -> None:
+    found, scheduler = there
+    assert found["automatic"]["phases"][-1] == "done"
+    assert len(scheduler.asked("/schedule")) == len(found) - 2  # all scenes but this one
 
 
-def test_a_stopped_call_says_that_nothing_was_kept(tmp_path: Path) -> None:
-    found = teach_there(tmp_path, "deeper", stop=True)
-    assert found["calls"] == [LENT_SECONDS] and "done" not in found["phases"]
-    assert "nothing of it could be kept" in found["said"]
+def test_the_host_hears_whose_call_it_is_and_for_how_long(there: There) -> None:
+    asked = there[1].asked("/schedule")
+    assert [one["token"] for one in asked].count(SPENT) == 1
+    assert {one["token"] for one in asked} == {SPENT, VISITOR}
+    assert {int(one["durationSeconds"]) for one in asked} == {BEGINNING_SECONDS}
+
+
+def test_every_gpu_that_was_lent_is_given_back(there: There) -> None:
+    lent = len(there[1].asked("/schedule")) - 1
+    assert len(there[1].asked("/allow")) == len(there[1].asked("/release")) == lent
+
+
+def test_a_stopped_call_says_that_nothing_was_kept(there: There) -> None:
+    found = there[0]["stopped"]
+    assert found["stopped"] and "done" not in found["phases"]
+    assert "nothing of it could be kept" in found["trouble"]
+
+
+def test_the_hosts_refusal_is_passed_on_with_a_way_out(there: There) -> None:
+    trouble = there[0]["spent"]["trouble"]
+    assert "exceeded your ZeroGPU quota (25s requested vs. 10s left)" in trouble
+    assert trouble.endswith("Automatic mode needs no GPU.") and not there[0]["spent"]["stopped"]
+
+
+def test_a_bug_over_there_is_told_without_its_inside(there: There) -> None:
+    trouble = there[0]["bug"]["trouble"]
+    assert "RuntimeError" in trouble and "Automatic mode" in trouble and "layer4" not in trouble
+
+
+@pytest.mark.parametrize(
+    ("pictures", "epochs", "seconds"),
+    [(2, 1, BEGINNING_SECONDS), (200, 12, 37), (2000, 50, LONGEST_SECONDS)],
+)
+def test_no_more_time_is_asked_for_than_is_needed(
+    network: Any, pictures: int, epochs: int, seconds: int
+) -> None:
+    shots = make_dataset([1]).classes[0].shots * (pictures // 2)
+    dataset = Dataset((ClassShots("one", shots), ClassShots("other", shots)))
+    recipe = TeachRecipe(mode="deeper", epochs=epochs)
+    assert seconds_to_ask_for(dataset, make_base(network), recipe) == seconds
 
 
 @pytest.mark.parametrize("mode", ["automatic", "deeper"])
