@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     for trial in measure(arguments):
         print(trial, file=sys.stderr, flush=True)
         trials.append(trial)
-    rows = rows_of(trials)
+    rows = rows_of(trials, on_gpu=choose_device(arguments.device).type == "cuda")
     machine = describe_machine()
     if arguments.json:
         found = json.loads(as_json(machine, rows)) | {"trials": [asdict(t) for t in trials]}

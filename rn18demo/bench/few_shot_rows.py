@@ -69,12 +69,13 @@ def tutorial_words(epochs: int) -> str:
     return f"{epochs} epochs" + ("" if epochs == EPOCHS else ": NOT the tutorial's number")
 
 
-def rows_of(trials: Sequence[Trial]) -> list[Row]:
-    """The ratios, with their bounds."""
+def rows_of(trials: Sequence[Trial], on_gpu: bool = False) -> list[Row]:
+    """The ratios, with the bounds that are set for CPUs."""
     rows = []
     for shots in dict.fromkeys(trial.shots for trial in trials):
         mine = [t for t in trials if t.shots == shots and t.way == "automatic"]
-        rows += _against_tutorial(shots, mine, [t for t in trials if t.shots == shots])
+        bound = NO_BOUND if on_gpu else TIMES_FASTER
+        rows += _against_tutorial(shots, mine, [t for t in trials if t.shots == shots], bound)
         if shots == 10:
             limit = Spread(READY_SECONDS, READY_SECONDS, READY_SECONDS, "s")
             what = f"{READY_SECONDS:g} s allowed / our lesson, {shots} pictures of each class"
@@ -105,7 +106,9 @@ def rows_of(trials: Sequence[Trial]) -> list[Row]:
     return rows
 
 
-def _against_tutorial(shots: int, mine: Sequence[Trial], of_shots: Sequence[Trial]) -> list[Row]:
+def _against_tutorial(
+    shots: int, mine: Sequence[Trial], of_shots: Sequence[Trial], bound: str
+) -> list[Row]:
     theirs = [trial for trial in of_shots if trial.way == "tutorial"]
     if not theirs:
         return []
@@ -119,7 +122,7 @@ def _against_tutorial(shots: int, mine: Sequence[Trial], of_shots: Sequence[Tria
     return [
         divide(
             f"the PyTorch tutorial's fine-tuning / our lesson, {shots} pictures of each class",
-            TIMES_FASTER if theirs[0].how == tutorial_words(EPOCHS) else NO_BOUND,
+            bound if theirs[0].how == tutorial_words(EPOCHS) else NO_BOUND,
             _seconds(theirs),
             _seconds(same),
             facts,
