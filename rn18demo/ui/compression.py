@@ -1,5 +1,6 @@
 """The page travels packed: 30 devices in one Wi-Fi fetch it at the same moment."""
 
+import asyncio
 from dataclasses import dataclass
 
 from gradio.brotli_middleware import BrotliMiddleware
@@ -16,7 +17,15 @@ SCRIPTS = "/assets/"
 FOREVER = "public, max-age=31536000, immutable"
 KEPT_BYTES = 32 * 2**20
 """Of packed scripts in memory, at most; a visit to every tab needs 2 MB of them."""
+ADDRESS = ("host", "x-forwarded-host", "x-forwarded-proto", "x-gradio-server")
+"""Headers by which Gradio finds the address that it writes into the page."""
+PERSONAL = {"cookie", "authorization"}
+"""Headers by which a page might be made for one visitor."""
+KEPT_PAGES = 16
+"""Addresses whose page is in memory, packed, some 150 kB each; the oldest makes room."""
 OK = 200
+Key = tuple[str, ...]
+"""What an answer depends on."""
 
 
 class PackedPage:
@@ -50,11 +59,12 @@ class _Answer:
         await send({"type": "http.response.body", "body": self.body})
 
 
-class KeptScripts:
-    """Reads and packs each script once, and lets browsers keep it.
+class KeptAnswers:
+    """Makes the page and each script once, and lets browsers keep the scripts.
 
-    A page consists of a hundred of them. Gradio reads and packs each anew for everybody, and
-    says nothing of how long it may be kept. What is packed already it passes on as it is.
+    A visit begins with the page and a hundred scripts. Gradio copies, writes and packs the page
+    for everybody, which takes 60 ms, reads and packs each script anew, and says nothing of how
+    long it may be kept. What is packed already it passes on as it is.
 
     Args:
         app: Everything behind it.
@@ -63,26 +73,48 @@ class KeptScripts:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._packing = BrotliMiddleware(app)
-        self._kept: dict[tuple[str, str], _Answer] = {}
+        self._scripts: dict[Key, _Answer] = {}
         self._bytes = 0
+        self._pages: dict[Key, _Answer] = {}
+        self._page_turn = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As ASGI asks for it."""
-        if not _wants_script(scope):
+        if _wants_script(scope):
+            answer = await self._script(scope, receive)
+        elif _wants_page(scope):
+            async with self._page_turn:  # of thirty who come at once, the first has it made
+                answer = await self._page(scope, receive)
+        else:
             await self._app(scope, receive, send)
             return
-        accepted = Headers(scope=scope).get("accept-encoding", "")
-        key = scope["path"], next((way for way in ("br", "gzip") if way in accepted), "")
-        answer = self._kept.get(key)
-        if answer is None:
-            answer, complete = await self._ask(scope, receive)
-            if complete and self._bytes + len(answer.body) <= KEPT_BYTES:
-                self._bytes += len(answer.body)
-                self._kept[key] = answer
         await answer.send(send)
 
-    async def _ask(self, scope: Scope, receive: Receive) -> tuple[_Answer, bool]:
-        """The answer of the app behind, packed, and whether that is the whole script."""
+    async def _script(self, scope: Scope, receive: Receive) -> _Answer:
+        key = scope["path"], _packing(scope, "br", "gzip")
+        answer = self._scripts.get(key)
+        if answer is None:
+            answer, complete = await self._ask(scope, receive, FOREVER)
+            if complete and self._bytes + len(answer.body) <= KEPT_BYTES:
+                self._bytes += len(answer.body)
+                self._scripts[key] = answer
+        return answer
+
+    async def _page(self, scope: Scope, receive: Receive) -> _Answer:
+        headers = Headers(scope=scope)
+        address = [headers.get(name, "") for name in ADDRESS]
+        key = scope["scheme"], scope.get("root_path", ""), _packing(scope, "gzip"), *address
+        answer = self._pages.get(key)
+        if answer is None:
+            answer, complete = await self._ask(scope, receive)
+            if complete:
+                self._pages[key] = answer
+                if len(self._pages) > KEPT_PAGES:
+                    del self._pages[next(iter(self._pages))]
+        return answer
+
+    async def _ask(self, scope: Scope, receive: Receive, control: str = "") -> tuple[_Answer, bool]:
+        """The answer of the app behind, packed, and whether that is all that was asked for."""
         start: list[Message] = []
         body: list[bytes] = []
         more = True
@@ -100,9 +132,15 @@ class KeptScripts:
         whole = b"".join(body)
         headers = MutableHeaders(raw=list(start[0]["headers"]))
         headers["content-length"] = str(len(whole))
-        if complete:
-            headers["cache-control"] = FOREVER
+        if complete and control:
+            headers["cache-control"] = control
         return _Answer(start[0]["status"], tuple(headers.raw), whole), complete
+
+
+def _packing(scope: Scope, *ways: str) -> str:
+    """The first of some ways that the browser unpacks; none, if it is none of them."""
+    accepted = Headers(scope=scope).get("accept-encoding", "")
+    return next((way for way in ways if way in accepted), "")
 
 
 def _wants_script(scope: Scope) -> bool:
@@ -114,3 +152,10 @@ def _wants_script(scope: Scope) -> bool:
         return False
     part = {"range", "if-none-match", "if-modified-since"}
     return not part & set(Headers(scope=scope).keys())
+
+
+def _wants_page(scope: Scope) -> bool:
+    """Whether the page is asked for as everybody asks: by no name, with no wishes."""
+    if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] != "/":
+        return False
+    return not scope["query_string"] and not PERSONAL & set(Headers(scope=scope).keys())

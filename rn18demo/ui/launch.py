@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 
 from rn18demo.assets import ASSETS
 from rn18demo.core.download import default_cache
-from rn18demo.ui.compression import KeptScripts, PackedPage
+from rn18demo.ui.compression import KeptAnswers, PackedPage
 from rn18demo.ui.first_script import FirstScript
 from rn18demo.ui.https import announcement, certificate_for, host_and_names, in_address
 from rn18demo.ui.memory import SESSIONS, remember_little
@@ -36,7 +36,7 @@ LAUNCH: dict[str, Any] = {
     "max_file_size": MAX_UPLOAD_BYTES,
     "ssr_mode": False,
     "app_kwargs": {
-        "middleware": [Middleware(one) for one in (KeptScripts, PackedPage, FirstScript)],
+        "middleware": [Middleware(one) for one in (KeptAnswers, PackedPage, FirstScript)],
         "lifespan": remember_little,
     },
     "enable_monitoring": False,

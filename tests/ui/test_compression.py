@@ -1,5 +1,6 @@
-"""Scripts are read and packed once, and kept by browsers."""
+"""The page and its scripts are made and packed once, and browsers keep the scripts."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from rn18demo.ui import compression
-from rn18demo.ui.compression import FOREVER, KeptScripts
+from rn18demo.ui.compression import FOREVER, KeptAnswers
 
 CODE = "let one = 1;\n" * 100
 Client = Callable[..., Any]
@@ -34,7 +35,7 @@ def get(asked: list[str]) -> Client:
         return PlainTextResponse(f"{CODE}// {way}", headers={"etag": '"1"'})
 
     app = Starlette(routes=[Route("/{rest:path}", answer)])
-    client = TestClient(KeptScripts(app))
+    client = TestClient(KeptAnswers(app))
     return lambda path, **headers: client.get(path, headers={"accept-encoding": ""} | headers)
 
 
@@ -55,7 +56,7 @@ def test_each_packing_is_kept_on_its_own(get: Client, asked: list[str]) -> None:
     assert len(set(texts)) == 3
 
 
-@pytest.mark.parametrize("path", ["/", "/config", "/gradio_api/file=a.js", "/a/assets/a.js"])
+@pytest.mark.parametrize("path", ["/config", "/gradio_api/file=a.js", "/a/assets/a.js"])
 def test_nothing_else_is_kept(get: Client, asked: list[str], path: str) -> None:
     for _ in range(2):
         assert "cache-control" not in get(path).headers
@@ -91,6 +92,72 @@ def test_memory_has_a_limit(get: Client, asked: list[str], monkeypatch: pytest.M
     for name in ("a", "b", "a", "b"):
         assert get(f"/assets/{name}.js").text.startswith(CODE)
     assert asked == ["/assets/a.js", "/assets/b.js", "/assets/b.js"]
+
+
+def test_the_page_is_made_once_for_an_address(get: Client, asked: list[str]) -> None:
+    first, second = get("/"), get("/")
+    assert asked == ["/"]
+    assert first.text == second.text and "cache-control" not in first.headers
+    others: list[dict[str, str]] = [
+        {"host": "192.168.1.7:7860"},
+        {"x-forwarded-host": "a.hf.space"},
+        {"x-forwarded-host": "a.hf.space", "x-forwarded-proto": "https"},
+        {"x-gradio-server": "https://elsewhere.example"},
+    ]
+    for _ in range(2):
+        for headers in others:
+            get("/", **headers)
+    assert len(asked) == 1 + len(others)
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [("/?__theme=dark", {}), ("/", {"cookie": "a=b"}), ("/", {"authorization": "Bearer x"})],
+)
+def test_a_page_for_one_visitor_is_not_kept(
+    get: Client, asked: list[str], path: str, headers: dict[str, str]
+) -> None:
+    get("/")
+    for _ in range(2):
+        get(path, **headers)
+    assert len(asked) == 3
+
+
+def test_who_unpacks_no_gzip_gets_no_gzip(get: Client, asked: list[str]) -> None:
+    texts = [get("/", **{"accept-encoding": way}).text for way in ("br, gzip", "br", "gzip", "br")]
+    assert len(asked) == 2
+    assert texts[0] == texts[2] and texts[1] == texts[3] and texts[0] != texts[1]
+
+
+def test_thirty_who_come_at_once_wait_for_one_page() -> None:
+    made: list[str] = []
+
+    async def answer(request: Request) -> Response:
+        made.append(request.url.path)
+        await asyncio.sleep(0.05)
+        return PlainTextResponse("page")
+
+    async def come() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(KeptAnswers(Starlette(routes=[Route("/", answer)])))
+        async with httpx.AsyncClient(transport=transport, base_url="http://class") as client:
+            return await asyncio.gather(*[client.get("/") for _ in range(30)])
+
+    assert {one.text for one in asyncio.run(come())} == {"page"}
+    assert len(made) == 1
+
+
+def test_only_so_many_addresses_are_remembered(get: Client, asked: list[str]) -> None:
+    hosts = [f"10.0.0.{number}" for number in range(compression.KEPT_PAGES + 1)]
+    for host in (*hosts, hosts[-1], hosts[0]):
+        get("/", host=host)
+    assert len(asked) == len(hosts) + 1
+
+
+def test_the_app_gives_its_page_this_way(app_url: str) -> None:
+    headers = {"host": "class.example:7860"}
+    first, second = (httpx.get(app_url, headers=headers) for _ in range(2))
+    assert first.content == second.content and "class.example:7860" in first.text
+    assert "class.example" not in httpx.get(app_url).text
 
 
 def test_the_app_gives_its_scripts_this_way(app_url: str) -> None:
