@@ -54,15 +54,22 @@ def measure_amp(tail: Tail, material: Material) -> AmpSaving | None:
     dtype = tail.dtype
     found = []
     try:
-        for precision in (dtype, torch.float32):
+        # The first round is thrown away: libraries take memory in it that they do not give back.
+        for precision in (dtype, torch.float32) * 2:
             tail.dtype = precision
+            _forget(tail)
             found.append(_measure(partial(_backward, tail, inputs.to(precision)), tail.device))
     finally:
         tail.dtype = dtype
-        for parameter in (*tail.head, *tail.backbone):
-            parameter.grad = None
-    (fast, small), (slow, large) = found
+        _forget(tail)
+    (fast, small), (slow, large) = found[2:]
     return AmpSaving(fast, slow, small, large)
+
+
+def _forget(tail: Tail) -> None:
+    """No gradients, so that the next ones take memory of their own."""
+    for parameter in (*tail.head, *tail.backbone):
+        parameter.grad = None
 
 
 def _backward(tail: Tail, inputs: Tensor) -> None:
