@@ -5,12 +5,13 @@ then. One that nobody has looked at for a while stops, and keeps the best so far
 """
 
 import asyncio
-import contextvars
 import logging
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, replace
+
+from gradio.context import LocalContext
 
 from rn18demo.errors import Cancelled, DemoError
 from rn18demo.training.lesson import Report
@@ -70,9 +71,8 @@ class Running:
         self._news = News()
         self._asked = clock()
         self._begun: float | None = None
-        # In the context of whoever starts it: a host that lends a GPU looks there for the visitor.
-        run = contextvars.copy_context().run
-        self._thread = threading.Thread(target=run, args=[self._run], name="lesson", daemon=True)
+        self._request = LocalContext.request.get(None)
+        self._thread = threading.Thread(target=self._run, name="lesson", daemon=True)
 
     def start(self) -> "Running":
         """Begin."""
@@ -115,6 +115,9 @@ class Running:
         return self._stop.is_set() or self._clock() - self._asked > ALONE_SECONDS
 
     def _run(self) -> None:
+        # A host that lends a GPU looks here for the visitor whose it is. That is all of the event
+        # that began the lesson: with the rest, the lesson would end where that event does.
+        LocalContext.request.set(self._request)
         try:
             for report in self._reports(self._must_stop):
                 if self._begun is None and report.phase != "waiting":

@@ -33,20 +33,21 @@ class Scene:
     Attributes:
         mode: Of the lesson.
         visitor: Whose token comes with the request.
-        stop: Whether the visitor stops it at the first report.
+        stop_at: The phase of a lesson at whose first report the visitor stops it.
         broken: Whether the network is one that nobody can compute.
     """
 
     mode: str = "deeper"
     visitor: str = VISITOR
-    stop: bool = False
+    stop_at: str = "never"
     broken: bool = False
 
 
 SCENES = {
     "deeper": Scene(),
     "automatic": Scene(mode="automatic"),
-    "stopped": Scene(stop=True),
+    "left": Scene(stop_at="waiting"),
+    "stopped": Scene(stop_at="features"),
     "spent": Scene(visitor=SPENT),
     "bug": Scene(broken=True),
 }
@@ -65,7 +66,7 @@ def play(scene: Scene, engine: Engine) -> dict[str, Any]:
 
     def reports(must_stop: Cancel) -> Iterator[Report]:
         def stopped() -> bool:
-            return must_stop() or (scene.stop and bool(phases))
+            return must_stop() or phases[-1:] == [scene.stop_at]
 
         for report in teach(dataset, base, engine, recipe, stopped, line=Line()):
             phases.append(report.phase)

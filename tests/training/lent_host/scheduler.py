@@ -18,6 +18,8 @@ from tests.app_server import ROOT
 VISITOR, SPENT = "visitor.e30.x", "spent.e30.x"
 """Tokens of one who may have the GPU, and of one who has had all that one may have."""
 Arguments = dict[str, str]
+PATIENCE_SECONDS = 300
+"""For the program; it forks while it has threads, as on such a host."""
 
 
 @dataclass
@@ -88,7 +90,12 @@ def run_there(folder: Path, *arguments: str) -> tuple[dict[str, Any], Scheduler]
         }
         command = [sys.executable, str(Path(__file__).with_name("program.py")), str(folder)]
         done = subprocess.run(
-            [*command, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True
+            [*command, *arguments],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
         )
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads((folder / "found.json").read_text())
