@@ -19,14 +19,14 @@ WHOLE = (0.0, 0.0, 1.0, 1.0)
 
 @dataclass(frozen=True, eq=False)
 class Analysis:
-    """The result of one forward, on the CPU; every lens reads from it.
+    """The result of one forward; every lens reads from it.
 
     Attributes:
         checkpoint: Whose answer it is.
         image: The picture as it came through the door.
         square: The exact picture that the network received.
         logits: (C,) float32.
-        activations: By stage, (K, h, w) float32.
+        activations: By stage, (K, h, w) float32; see `PictureOutputs`.
         network_milliseconds: Time of the forward alone.
         milliseconds: Time of everything, from the picture to this result.
         device: Where it was computed, in words.

@@ -31,7 +31,8 @@ HOPELESS = 3.0
 BATCHES = (1, 2, 4, 8, 16)
 WORTH_WAITING = 0.93
 """A larger batch must bring the time of a picture below this share of the smaller batch's."""
-_FORMAT = 1
+_FORMAT = 2
+"""2: since batches are recorded on a GPU, where the best one was another before."""
 _KEPT = 16
 """Machines that one file holds."""
 

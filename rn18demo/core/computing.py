@@ -22,18 +22,18 @@ from rn18demo.core.runtimes.torch_runtime import build_reference
 log = logging.getLogger(__name__)
 
 KEPT = 6
-"""Checkpoints that are kept ready in a faster runtime; each takes some 100 MB."""
+"""Checkpoints that are kept ready in a faster runtime; each takes 100 to 200 MB."""
 IDLE_SECONDS = 20.0
 """For so long a checkpoint must not have been asked before it makes room for another."""
 
 
 @dataclass(frozen=True, eq=False)
 class Computed:
-    """What one forward told about one picture, on the CPU.
+    """What one forward told about one picture.
 
     Attributes:
         logits: (C,) float32.
-        activations: By stage, (K, h, w) float32.
+        activations: By stage, (K, h, w) float32; see `PictureOutputs`.
         network_milliseconds: Time of the forward alone, of the whole batch.
         batch: How many pictures were computed together.
     """

@@ -115,6 +115,9 @@ def build_live_tab(
                 asked = await to_thread.run_sync(begin, payload, limiter=threads)
                 computed = await finish(asked.computed)
             logits, activations = computed.logits, computed.activations
+            if asked.request.strip is not None and not isinstance(activations, dict):
+                # What a GPU still holds is brought by a thread: everybody waits for this one.
+                activations = await to_thread.run_sync(dict, activations, limiter=threads)
             value = live_value(asked.checkpoint, asked.size, logits, activations, asked.request)
         except DemoError as error:
             return {"error": str(error)}

@@ -113,7 +113,7 @@ def test_old_machines_are_forgotten_first(tmp_path: Path) -> None:
 
 def entry(**changes: object) -> str:
     machine = [{"id": "fast", "milliseconds": 1.5, "batch": 4} | changes]
-    return json.dumps({"format": 1, "machines": {"this": machine}})
+    return json.dumps({"format": 2, "machines": {"this": machine}})
 
 
 @pytest.mark.parametrize(
@@ -124,12 +124,13 @@ def entry(**changes: object) -> str:
         b"{",
         b"[]",
         b"3",
-        b'{"format": 1}',
+        b'{"format": 2}',
         b'{"format": 0, "machines": {}}',
-        b'{"format": 1, "machines": []}',
-        b'{"format": 1, "machines": {"this": 5}}',
-        b'{"format": 1, "machines": {"this": [5]}}',
-        b'{"format": 1, "machines": {"this": {"id": "fast"}}}',
+        b'{"format": 1, "machines": {"this": [{"id": "fast", "milliseconds": 1.0, "batch": 1}]}}',
+        b'{"format": 2, "machines": []}',
+        b'{"format": 2, "machines": {"this": 5}}',
+        b'{"format": 2, "machines": {"this": [5]}}',
+        b'{"format": 2, "machines": {"this": {"id": "fast"}}}',
         b"[" * 100_000,
         entry(id=5).encode(),
         entry(milliseconds="1").encode(),

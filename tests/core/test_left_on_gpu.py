@@ -42,7 +42,8 @@ def test_stages_come_in_order_and_as_float32() -> None:
 
 def test_nothing_is_fetched_for_the_last_stage_or_the_names() -> None:
     found = left()
-    assert "stem" in list(found) and found["layer4"].shape == (8, 1, 1)
+    assert "stem" in found and "layer9" not in found and next(iter(found)) == "stem"
+    assert found["layer4"].shape == (8, 1, 1)
     assert found.fetched == 0
 
 
@@ -82,5 +83,7 @@ def test_nobody_is_kept_by_the_room() -> None:
     gone = weakref.ref(one)
     del one
     assert gone() is None
-    room.add(left())
-    room.add(left())  # takes the place of the one that is gone
+    held = [left(), left()]
+    for other in held:
+        room.add(other)  # the second one in the place of the one that is gone
+    assert [other.fetched for other in held] == [0, 0]

@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count, takewhile
 
 import torch
 from torch import Tensor
@@ -67,6 +68,13 @@ class _Trial:
     pictures: Tensor
     reference: Runtime
     expected: list[PictureOutputs]
+
+    def batches(self, largest: int) -> Iterator[tuple[Tensor, list[PictureOutputs]]]:
+        """The pictures one by one, then over and over in batches of 2, 4, 8 and so on."""
+        powers = takewhile(lambda size: size <= largest, (2**power for power in count(1)))
+        for numbers in (*([number] for number in range(len(self.pictures))), *map(range, powers)):
+            chosen = [number % len(self.pictures) for number in numbers]
+            yield self.pictures[chosen], [self.expected[number] for number in chosen]
 
 
 class Chooser:
@@ -189,18 +197,16 @@ class Chooser:
         return None
 
     def _agrees(self, name: str, runtime: Runtime, trial: _Trial) -> bool:
-        """Whether it says what the reference says, for single pictures and for a batch."""
+        """Whether it says what the reference says, for single pictures and for every batch."""
+        parts = []
         try:
-            singles = [self._run(runtime, picture[None])[0] for picture in trial.pictures]
-            together = self._run(runtime, trial.pictures)
+            for batch, expected in trial.batches(runtime.batch):
+                pairs = zip(expected, self._run(runtime, batch), strict=True)
+                parts += [compare_outputs(*pair, trial.head) for pair in pairs]
         except Exception as error:
             log.warning("The runtime %s fails and is passed over: %r", name, error)
             return False
-        verdict = combine(
-            compare_outputs(expected, given, trial.head)
-            for given_all in (singles, together)
-            for expected, given in zip(trial.expected, given_all, strict=True)
-        )
+        verdict = combine(parts)
         if not verdict.holds:
             log.warning(
                 "The runtime %s is passed over for %s, since it disagrees with PyTorch: %s.",

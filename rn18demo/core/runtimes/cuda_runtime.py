@@ -24,6 +24,7 @@ _WARM_UP = 3
 kernels and take their memory in the first ones."""
 
 _room = Room()
+"""Of this program, whatever checkpoints it computes."""
 
 
 class CudaRuntime:
@@ -86,7 +87,7 @@ class CudaRuntime:
             }
             self._last = self._shapes.pop(LAST.name)
             self._classes = outputs.logits.shape[1]
-            left, answers = _left(outputs), _answers(outputs)
+            left, answers = _earlier(outputs), _answer(outputs)
             self._left = left.new_empty(self.batch, left.shape[1])
             self._answers = torch.empty(self.batch, answers.shape[1], pin_memory=True)
             self._memory = torch.cuda.graph_pool_handle()
@@ -98,7 +99,8 @@ class CudaRuntime:
         """One forward, from the pictures in `_given` to the numbers in `_answers` and `_left`."""
         count = len(there)
         for _ in range(_WARM_UP):
-            _answers(self._forward(there))
+            outputs = self._forward(there)
+            _earlier(outputs), _answer(outputs)
         stream.synchronize()
         graph = torch.cuda.CUDAGraph()
         # Not by `torch.cuda.graph`, which waits for the whole device and empties the store of
@@ -107,8 +109,8 @@ class CudaRuntime:
         try:
             there.copy_(self._given[:count], non_blocking=True)
             outputs = self._forward(there)
-            self._left[:count].copy_(_left(outputs))
-            self._answers[:count].copy_(_answers(outputs), non_blocking=True)
+            self._left[:count].copy_(_earlier(outputs))
+            self._answers[:count].copy_(_answer(outputs), non_blocking=True)
         finally:
             graph.capture_end()
         return graph
@@ -119,13 +121,13 @@ class CudaRuntime:
         return forward_stages(self._network, batch)
 
 
-def _answers(outputs: StageOutputs) -> Tensor:
+def _answer(outputs: StageOutputs) -> Tensor:
     """(N, numbers) float32: what every answer needs, the last stage and the logits."""
     parts = outputs.activations[LAST.name], outputs.logits
     return torch.cat([part.float().flatten(1) for part in parts], 1)
 
 
-def _left(outputs: StageOutputs) -> Tensor:
+def _earlier(outputs: StageOutputs) -> Tensor:
     """(N, numbers) float16: the stages before, in order."""
     stages = [value for name, value in outputs.activations.items() if name != LAST.name]
     return torch.cat([value.flatten(1) for value in stages], 1)

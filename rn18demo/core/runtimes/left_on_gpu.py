@@ -17,7 +17,7 @@ Shapes = dict[str, tuple[int, ...]]
 """By stage, (K, h, w)."""
 
 LEFT_AT_MOST = 256
-"""Pictures whose activations are on the GPU, 1.1 MB each; the oldest make room for new ones."""
+"""Answers that may leave something on the GPU, 1.1 MB each; the oldest are brought to the CPU."""
 
 
 class LeftOnGpu(Mapping[str, Tensor]):
@@ -42,6 +42,9 @@ class LeftOnGpu(Mapping[str, Tensor]):
             self.fetch()
         return self._here[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
 
@@ -52,7 +55,7 @@ class LeftOnGpu(Mapping[str, Tensor]):
         """Bring everything to the CPU, once."""
         with self._lock:
             if self._shapes:
-                self._here = self._here | parted(self._there.float().cpu(), self._shapes)
+                self._here = self._here | parted(self._there.cpu().float(), self._shapes)
                 self._there, self._shapes = torch.empty(0), {}
 
 
@@ -60,7 +63,7 @@ class Room:
     """Keeps what is left on a GPU from filling it.
 
     Args:
-        most: Pictures that may be there at a time.
+        most: Answers, the last ones of all visitors, that may leave something there.
     """
 
     def __init__(self, most: int = LEFT_AT_MOST) -> None:
@@ -69,7 +72,7 @@ class Room:
         self._lock = threading.Lock()
 
     def add(self, one: LeftOnGpu) -> None:
-        """One more; where there are too many, the oldest that is still in use moves to the CPU."""
+        """One more; if that is too many, the oldest moves to the CPU, unless nobody keeps it."""
         with self._lock:
             self._left.append(weakref.ref(one))
             oldest = self._left.popleft()() if len(self._left) > self._most else None
