@@ -89,7 +89,8 @@ def part_rows(bench: Bench, settings: Settings, forward: Callable[[], object]) -
     )
 
     def handed_over() -> None:
-        bench.engine.submit(bench.checkpoint, result.square).result()
+        computed = bench.engine.submit(bench.checkpoint, result.square).result()
+        list(computed.activations.values())
 
     def maps() -> None:
         result.__dict__.pop("class_maps", None)

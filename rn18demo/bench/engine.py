@@ -24,7 +24,8 @@ def rows(device: str, rounds: int) -> list[Row]:
     """Both sides start from the picture's square and end with numbers on the CPU.
 
     Torch's side has the batch normalised beforehand and gives logits only; the engine's side
-    normalises, waits for its turn, and gives logits and five stages.
+    normalises, waits for its turn, and gives logits and five stages, of which a GPU keeps four
+    until somebody reads them.
 
     Args:
         device: "auto", "cpu" or "cuda".

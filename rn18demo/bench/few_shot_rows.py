@@ -70,7 +70,12 @@ def tutorial_words(epochs: int) -> str:
 
 
 def rows_of(trials: Sequence[Trial], on_gpu: bool = False) -> list[Row]:
-    """The ratios, with the bounds that are set for CPUs."""
+    """The ratios, with their bounds.
+
+    Args:
+        trials: Of one run.
+        on_gpu: Whether a GPU computed; the bounds are set for two cores.
+    """
     rows = []
     for shots in dict.fromkeys(trial.shots for trial in trials):
         mine = [t for t in trials if t.shots == shots and t.way == "automatic"]
@@ -79,7 +84,8 @@ def rows_of(trials: Sequence[Trial], on_gpu: bool = False) -> list[Row]:
         if shots == 10:
             limit = Spread(READY_SECONDS, READY_SECONDS, READY_SECONDS, "s")
             what = f"{READY_SECONDS:g} s allowed / our lesson, {shots} pictures of each class"
-            rows.append(divide(what, "at least 1", limit, _seconds(mine), _facts(mine)))
+            ready = NO_BOUND if on_gpu else "at least 1"
+            rows.append(divide(what, ready, limit, _seconds(mine), _facts(mine)))
         deeper = [t for t in trials if t.shots == shots and t.way == "deeper"]
         if deeper:
             what = f"fine-tuning deeper / automatic, {shots} pictures of each class"

@@ -70,7 +70,7 @@ def engine_row(bench: Bench, rounds: int, size: int) -> Row:
     times = calls_in_turns(
         {"theirs": lambda: peer(pixels), "ours": lambda: runtime.run(pixels)}, rounds, 1
     )
-    # A GPU keeps the others until somebody reads them, as nobody does in a crowd before cameras.
+    # A GPU keeps the others until somebody reads them; most answers need only these.
     given = "last stage, the others left there" if bench.on_gpu else "five stages"
     what = f"engine ({words(bench)}), logits and {given} / torch eager fp32, logits alone"
     return rate_row(what, size, times)
