@@ -9,8 +9,8 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PACKED = ("/", "/config")
-"""What Gradio sends as it is: it packs scripts and styles, which it knows by their names, but the
-page, which holds all that it is made of, has none. Answers are small, pictures packed."""
+"""The page, and the same for programs. Gradio sends them as they are: it packs scripts and styles,
+which it knows by their names, but these have none. Answers are small, pictures packed."""
 LEVEL = 6
 SCRIPTS = "/assets/"
 """Where Gradio's scripts and styles are. What is in a file stands in its name, as a hash."""
@@ -22,7 +22,7 @@ ADDRESS = ("host", "x-forwarded-host", "x-forwarded-proto", "x-gradio-server")
 PERSONAL = {"cookie", "authorization"}
 """Headers by which a page might be made for one visitor."""
 KEPT_PAGES = 16
-"""Addresses whose page is in memory, packed, some 150 kB each; the oldest makes room."""
+"""Pages in memory, packed, some 150 kB each, one or two for an address; the oldest makes room."""
 OK = 200
 Key = tuple[str, ...]
 """What an answer depends on."""
@@ -103,7 +103,8 @@ class KeptAnswers:
     async def _page(self, scope: Scope, receive: Receive) -> _Answer:
         headers = Headers(scope=scope)
         address = [headers.get(name, "") for name in ADDRESS]
-        key = scope["scheme"], scope.get("root_path", ""), _packing(scope, "gzip"), *address
+        where = scope["path"], scope["scheme"], scope.get("root_path", "")
+        key = *where, _packing(scope, "gzip"), *address
         answer = self._pages.get(key)
         if answer is None:
             answer, complete = await self._ask(scope, receive)
@@ -156,6 +157,6 @@ def _wants_script(scope: Scope) -> bool:
 
 def _wants_page(scope: Scope) -> bool:
     """Whether the page is asked for as everybody asks: by no name, with no wishes."""
-    if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] != "/":
+    if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] not in PACKED:
         return False
     return not scope["query_string"] and not PERSONAL & set(Headers(scope=scope).keys())

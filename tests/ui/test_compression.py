@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from rn18demo.ui import compression
 from rn18demo.ui.compression import FOREVER, KeptAnswers
+from tests.coroutines import run_apart
 
 CODE = "let one = 1;\n" * 100
 Client = Callable[..., Any]
@@ -56,7 +57,7 @@ def test_each_packing_is_kept_on_its_own(get: Client, asked: list[str]) -> None:
     assert len(set(texts)) == 3
 
 
-@pytest.mark.parametrize("path", ["/config", "/gradio_api/file=a.js", "/a/assets/a.js"])
+@pytest.mark.parametrize("path", ["/theme.css", "/gradio_api/file=a.js", "/a/assets/a.js"])
 def test_nothing_else_is_kept(get: Client, asked: list[str], path: str) -> None:
     for _ in range(2):
         assert "cache-control" not in get(path).headers
@@ -94,9 +95,10 @@ def test_memory_has_a_limit(get: Client, asked: list[str], monkeypatch: pytest.M
     assert asked == ["/assets/a.js", "/assets/b.js", "/assets/b.js"]
 
 
-def test_the_page_is_made_once_for_an_address(get: Client, asked: list[str]) -> None:
-    first, second = get("/"), get("/")
-    assert asked == ["/"]
+@pytest.mark.parametrize("path", ["/", "/config"])
+def test_the_page_is_made_once_for_an_address(get: Client, asked: list[str], path: str) -> None:
+    first, second = get(path), get(path)
+    assert asked == [path]
     assert first.text == second.text and "cache-control" not in first.headers
     others: list[dict[str, str]] = [
         {"host": "192.168.1.7:7860"},
@@ -106,13 +108,18 @@ def test_the_page_is_made_once_for_an_address(get: Client, asked: list[str]) -> 
     ]
     for _ in range(2):
         for headers in others:
-            get("/", **headers)
+            get(path, **headers)
     assert len(asked) == 1 + len(others)
 
 
 @pytest.mark.parametrize(
     ("path", "headers"),
-    [("/?__theme=dark", {}), ("/", {"cookie": "a=b"}), ("/", {"authorization": "Bearer x"})],
+    [
+        ("/?__theme=dark", {}),
+        ("/config?deep_link=x", {}),
+        ("/", {"cookie": "a=b"}),
+        ("/", {"authorization": "Bearer x"}),
+    ],
 )
 def test_a_page_for_one_visitor_is_not_kept(
     get: Client, asked: list[str], path: str, headers: dict[str, str]
@@ -142,7 +149,7 @@ def test_thirty_who_come_at_once_wait_for_one_page() -> None:
         async with httpx.AsyncClient(transport=transport, base_url="http://class") as client:
             return await asyncio.gather(*[client.get("/") for _ in range(30)])
 
-    assert {one.text for one in asyncio.run(come())} == {"page"}
+    assert {one.text for one in run_apart(come())} == {"page"}
     assert len(made) == 1
 
 
