@@ -22,6 +22,10 @@ MAX_UPLOAD_BYTES = 100 * 2**20
 """Largest file that is taken at all: a zip of pictures for Teach. The doors behind it have
 limits of their own."""
 
+MOST_WAITING = 10_000
+"""Events that may wait. Left to itself, Gradio lets only one wait where a GPU is lent (ZeroGPU), and
+tells everybody else that the app is busy; this page sends several at a time."""
+
 
 def page_script() -> str:
     """What runs when the page opens, with the words that it may say."""
@@ -69,6 +73,7 @@ def open_page(
     where: dict[str, Any] = {"server_name": name, "server_port": port, "share": share or None}
     if port is not None and not is_free(host, port):
         raise SystemExit(say("port_taken", port=port))
+    page.queue(max_size=MOST_WAITING)
     if not https:
         page.launch(**where, **LAUNCH)
         return

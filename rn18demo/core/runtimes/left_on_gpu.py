@@ -1,7 +1,8 @@
 """Activations that stay on the GPU until somebody looks at them.
 
 The stages before the last are 22 times as many numbers as the answer and its maps need, and most
-answers are never looked at more closely. Bringing them to the CPU takes longer than the network.
+answers are never looked at more closely. On an H200, bringing them to the CPU took nearly as long
+as the network for one picture, and six times as long for sixteen.
 """
 
 import threading
