@@ -23,8 +23,8 @@ MAX_UPLOAD_BYTES = 100 * 2**20
 limits of their own."""
 
 MOST_WAITING = 10_000
-"""Events that may wait. Left to itself, Gradio lets only one wait where a GPU is lent (ZeroGPU), and
-tells everybody else that the app is busy; this page sends several at a time."""
+"""Events that may wait. Left to itself, Gradio lets only one wait where a GPU is lent (ZeroGPU),
+and tells everybody else that the app is busy; this page sends several at a time."""
 
 
 def page_script() -> str:
