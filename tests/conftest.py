@@ -58,8 +58,30 @@ def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Give processes that run side by side their share of the processors each.
+
+    PyTorch's threads spin while they wait for each other: more of them than processors, and
+    everybody waits for those that wait.
+    """
+    workers = config.getoption("numprocesses", None)
+    if workers:
+        os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
+
+
+@pytest.hookimpl(tryfirst=True)  # xdist then reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the tests that need a GPU out where there is none; they count as deselected."""
+    """Sort the tests out.
+
+    What needs the app or a browser runs in one process, before one app, where tests run side by
+    side; else a file's tests stay together, which share what they prepare. Tests that need a GPU
+    are left out where there is none; they count as deselected.
+    """
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            names = getattr(item, "fixturenames", ())
+            group = "app" if "app_url" in names or "browser" in names else item.path.name
+            item.add_marker(pytest.mark.xdist_group(group))
     gpu = [item for item in items if item.get_closest_marker("gpu")]
     if gpu and not torch.cuda.is_available():
         config.hook.pytest_deselected(items=gpu)

@@ -26,7 +26,7 @@ from rn18demo.ui.picture import Picture, Shown, Upload, open_upload
 from rn18demo.ui.prediction_bars import prediction_bars
 from rn18demo.ui.session import Backend, Lens, Visit
 from rn18demo.ui.text import say
-from rn18demo.ui.turns import Turns
+from rn18demo.ui.turns import ASKED_JS, Turns
 from rn18demo.ui.uploads import Uploads
 
 SHOWN_BY_BROWSERS = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"}
@@ -96,18 +96,18 @@ def build_source(
         return forgotten | {bars: None, said: "", search: None}
 
     def answer_upload(
-        upload: Upload | None, checkpoint_id: str | None, request: gr.Request
+        asked: float, upload: Upload | None, checkpoint_id: str | None, request: gr.Request
     ) -> dict[Any, Any]:
         if isinstance(upload, bytes | Shown):  # what was put there with its answers, below
             return {said: gr.skip()}
         if upload is not None and upload.parent.name not in shipped:
             uploads.note(request.session_hash, upload)
-        answers: dict[Any, Any] = answer_given(upload, checkpoint_id, request)
+        answers: dict[Any, Any] = answer_given(asked, upload, checkpoint_id, request)
         return answers
 
     @turns.taking_newest
     def answer_given(
-        upload: Path | None, checkpoint_id: str | None, request: gr.Request
+        asked: float, upload: Path | None, checkpoint_id: str | None, request: gr.Request
     ) -> dict[Any, Any]:
         if upload is None:
             return forget(request)
@@ -123,7 +123,7 @@ def build_source(
 
     @turns.taking_newest
     def answer_example(
-        checkpoint_id: str | None, event: gr.SelectData, request: gr.Request
+        asked: float, checkpoint_id: str | None, event: gr.SelectData, request: gr.Request
     ) -> dict[Any, Any]:
         path = pictures[event.index].path
         try:
@@ -134,7 +134,7 @@ def build_source(
 
     @turns.taking_newest
     def answer_frozen(
-        checkpoint_id: str | None, event: gr.EventData, request: gr.Request
+        asked: float, checkpoint_id: str | None, event: gr.EventData, request: gr.Request
     ) -> dict[Any, Any]:
         """The camera was stopped at a moment: it becomes the picture."""
         try:
@@ -190,6 +190,7 @@ def build_source(
         elem_id="search",
     )
     gallery = build_examples(pictures)
+    asked = gr.Number(0, visible=False)
 
     newest: dict[str, Any] = QUIET | {"trigger_mode": "always_last"}
     answering: dict[str, Any] = newest | {
@@ -215,10 +216,11 @@ def build_source(
         canvases = [lens.canvas for lens in lenses if lens.canvas is not None]
         for canvas in canvases:  # first, so that it waits for no request
             bars.select(None, [bars, canvas], canvas, js=CHOOSE_JS, **newest)
-        picture.change(answer_upload, [picture, weights], **answering)
-        gallery.select(answer_example, weights, **answering | clicked)
+        given = answering | {"js": ASKED_JS}
+        picture.change(answer_upload, [asked, picture, weights], **given)
+        gallery.select(answer_example, [asked, weights], **given | clicked)
         weights.change(answer_again, [weights, visit.chosen], **answering)
-        live.submit(answer_frozen, weights, **answering | clicked)
+        live.submit(answer_frozen, [asked, weights], **given | clicked)
         visit.judged.change(judge, [visit.analysis, visit.chosen], bars, **newest)
         picked = bars.select(
             choose_clicked, visit.analysis, [visit.chosen, bars, search], **QUIET | clicked

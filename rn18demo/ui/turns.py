@@ -2,6 +2,7 @@
 
 import functools
 import threading
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 from weakref import WeakValueDictionary
@@ -9,18 +10,23 @@ from weakref import WeakValueDictionary
 import gradio as gr
 from gradio.context import LocalContext
 
+ASKED_JS = "(asked, ...inputs) => [performance.now(), ...inputs]"
+"""Of an event for `taking_newest`: its first input becomes the moment of the click."""
+REMEMBERED = 1000
+"""Askings of all visitors, after which a visitor's newest one may be forgotten."""
+
 
 class _Turn:
-    """Held while a handler runs; gone when nobody holds it or waits for it.
+    """Held while a handler runs; gone when nobody holds it, waits for it or held it lately.
 
     Attributes:
         lock: Of the turn.
-        asked: How many came by `taking_newest`.
+        newest: The latest moment of what came by `taking_newest`.
     """
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.asked = 0
+        self.newest = 0.0
 
 
 class Turns:
@@ -33,6 +39,7 @@ class Turns:
 
     def __init__(self) -> None:
         self._turns: WeakValueDictionary[str, _Turn] = WeakValueDictionary()
+        self._lately: deque[_Turn] = deque(maxlen=REMEMBERED)
         self._lock = threading.Lock()
 
     def taking(self, handler: Callable[..., Any]) -> Callable[..., Any]:
@@ -40,8 +47,7 @@ class Turns:
 
         @functools.wraps(handler)
         def run(*args: Any, **kwargs: Any) -> Any:
-            turn, _ = self._turn()
-            with turn.lock:
+            with self._turn().lock:
                 return handler(*args, **kwargs)
 
         return run
@@ -49,24 +55,30 @@ class Turns:
     def taking_newest(self, handler: Callable[..., Any]) -> Callable[..., Any]:
         """The same; but one that is outdated when its turn comes does nothing.
 
-        It is, if the visitor has asked such a handler anew meanwhile: clicks of an impatient
-        visitor would otherwise be computed all.
+        It is, if the visitor has asked such a handler later: clicks of an impatient visitor would
+        otherwise be computed all. What is later, the visitor's browser says, whose requests may
+        overtake each other, as may the server's threads.
+
+        Args:
+            handler: Its first argument is the moment of the click, in milliseconds, which
+                `ASKED_JS` puts there.
         """
 
         @functools.wraps(handler)
-        def run(*args: Any, **kwargs: Any) -> Any:
-            turn, number = self._turn(count=1)
+        def run(asked: float, *args: Any, **kwargs: Any) -> Any:
+            turn = self._turn(asked)
             with turn.lock:
-                return handler(*args, **kwargs) if number == turn.asked else gr.skip()
+                return handler(asked, *args, **kwargs) if asked >= turn.newest else gr.skip()
 
         return run
 
-    def _turn(self, count: int = 0) -> tuple[_Turn, int]:
-        """Of the visitor who asks, and how many came, `count` more with this one."""
+    def _turn(self, asked: float = 0.0) -> _Turn:
+        """Of the visitor who asks."""
         visitor = str(getattr(LocalContext.request.get(None), "session_hash", None))
         with self._lock:
             found = self._turns.get(visitor)
             if found is None:
                 found = self._turns[visitor] = _Turn()
-            found.asked += count
-            return found, found.asked
+            found.newest = max(found.newest, asked)
+            self._lately.append(found)
+            return found

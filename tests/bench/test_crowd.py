@@ -1,13 +1,12 @@
 """Counting what many clients got."""
 
-import asyncio
-
 import pytest
 
 from rn18demo.bench.clients import rate, summary
 from rn18demo.bench.crowd import Answer, Notebook, Page, Tally, connections, count, open_page
 from rn18demo.bench.our_client import OurClient
 from rn18demo.errors import BenchError
+from tests.coroutines import run_apart
 
 
 def test_only_what_fell_into_the_time_counts() -> None:
@@ -52,7 +51,7 @@ def test_the_app_answers_our_client(app_url: str) -> None:
         async with connections() as client:
             return await OurClient(fps=30).ask(await open_page(client, app_url), 0)
 
-    answer = asyncio.run(ask())
+    answer = run_apart(ask())
     parts = {"checkpoint", "crop", "predictions", "maps", "milliseconds", "strip", "unknown"}
     parts |= {"names_always"}
     assert set(answer) == parts

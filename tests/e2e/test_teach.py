@@ -207,6 +207,8 @@ def test_a_training_goes_on_while_the_page_is_loaded_anew(
     open_tab(page, "Teach")
     expect(page.locator("#train-status progress")).to_be_visible(timeout=TRAINING_MS)
     page.locator("#train").click()  # it does not begin a second one
+    # Once it is fine-tuned, the head was measured, and that much is kept.
+    expect(page.locator("#train-chart")).to_contain_text("Loss", timeout=TRAINING_MS)
     page.locator("#train-stop").click()
     expect(page.locator("#train-status .ready")).to_be_visible(timeout=TRAINING_MS)
     expect(page.locator("#learned")).to_contain_text("of 36 pictures", timeout=TRAINING_MS)

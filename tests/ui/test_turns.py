@@ -78,21 +78,22 @@ def test_of_those_who_wait_only_the_newest_is_answered() -> None:
     turns, begun, gate, ended = Turns(), threading.Event(), threading.Event(), list[str]()
     skipped = list[Any]()
 
-    def asking(name: str, wait: bool = False) -> threading.Thread:
-        def handler() -> None:
+    def asking(name: str, asked: float, wait: bool = False) -> threading.Thread:
+        def handler(_asked: float) -> None:
             if wait:
                 begun.set()
                 gate.wait(PATIENCE)
             ended.append(name)
 
         newest = turns.taking_newest(handler)
-        return started(lambda: skipped.append(newest()), "one")
+        return started(lambda: skipped.append(newest(asked)), "one")
 
-    first = asking("first", wait=True)
+    first = asking("first", 1.0, wait=True)
     assert begun.wait(PATIENCE)
     others = []
-    for name in ("second", "third", "fourth"):
-        others.append(asking(name))
+    # The last click is not the last to arrive.
+    for name, asked in (("second", 2.0), ("fourth", 4.5), ("third", 4.25)):
+        others.append(asking(name, asked))
         others[-1].join(0.1)
     again = started(turns.taking(lambda: ended.append("again")), "one")
     again.join(0.1)
@@ -101,3 +102,11 @@ def test_of_those_who_wait_only_the_newest_is_answered() -> None:
         thread.join(PATIENCE)
     assert ended[0] == "first" and sorted(ended[1:]) == ["again", "fourth"]
     assert skipped.count(gr.skip()) == 2
+
+
+def test_a_click_that_arrives_after_a_later_one_was_answered_is_outdated() -> None:
+    turns, answers = Turns(), list[Any]()
+    newest = turns.taking_newest(lambda asked: asked)
+    for visitor, asked in (("one", 7.0), ("one", 6.0), ("two", 1.0), ("one", 8.0)):
+        started(lambda asked=asked: answers.append(newest(asked)), visitor).join(PATIENCE)
+    assert answers == [7.0, gr.skip(), 1.0, 8.0]
