@@ -29,6 +29,7 @@ from rn18demo.ui.teach_projects import Projects
 from rn18demo.ui.teach_tab import build_teach_tab
 from rn18demo.ui.text import say
 from rn18demo.ui.uploads import Uploads
+from rn18demo.ui.worded import WordedBlocks
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ def warm_up(backend: Backend) -> None:
 def build_page(backend: Backend) -> gr.Blocks:
     """Build the whole page for a backend."""
     uploads, projects = Uploads(), Projects(default_cache() / "projects")
-    with gr.Blocks(
+    with WordedBlocks(
         title=say("title"),
         analytics_enabled=False,
         delete_cache=(FORGET_AFTER_SECONDS // 6, FORGET_AFTER_SECONDS),
