@@ -8,7 +8,9 @@ is decoded.
 
 import os
 import stat
+import threading
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -24,6 +26,10 @@ MAX_PIXELS = 50_000_000
 """Most pixels that are decoded: 200 MB while it is read, twice that with transparency."""
 MAX_JPEG_PIXELS = 120_000_000
 """Most pixels of a baseline JPEG, whose decoder can scale down while it reads."""
+SMALL_PIXELS = 4_000_000
+"""Pictures of more pixels are decoded by `DECODERS` only; live frames are far smaller."""
+DECODERS = threading.BoundedSemaphore(2)
+"""The largest pictures allowed take some 450 MB while they are decoded; more wait."""
 MIN_SIDE = 8
 """Shortest side, in pixels. Below it, nothing is left that a network could look at."""
 MAX_RATIO = 20
@@ -77,10 +83,14 @@ def read_image(
     """
     data = source if isinstance(source, bytes) else _file_bytes(source)
     _refuse_what_is_no_picture(data)
-    picture = _decode(data, formats, longest)
-    profile = picture.info.get("icc_profile")
-    turn = _TURNS.get(_orientation(picture))
-    picture = _bounded(averageable(picture))
+    opened = _open(data, formats)
+    _refuse_by_size(opened, longest)
+    with _place_for(opened):
+        _decode(opened)
+        profile = opened.info.get("icc_profile")
+        turn = _TURNS.get(_orientation(opened))
+        picture = _bounded(averageable(opened))
+        del opened  # all of its pixels
     if turn is not None:
         picture = picture.transpose(turn)
     picture = to_rgb(picture, profile if isinstance(profile, bytes) else b"")
@@ -136,10 +146,13 @@ def _load_readers() -> None:
     register_heif_opener()
 
 
-def _decode(data: bytes, formats: Sequence[str], longest: int | None) -> Image.Image:
-    """The first frame as the file has it: any mode, not turned; large JPEGs scaled down."""
-    picture = _open(data, formats)
-    _refuse_by_size(picture, longest)
+def _place_for(picture: ImageFile.ImageFile) -> AbstractContextManager[object]:
+    """Where a picture may be decoded: a large one where there is room for it."""
+    return DECODERS if picture.width * picture.height > SMALL_PIXELS else nullcontext()
+
+
+def _decode(picture: ImageFile.ImageFile) -> None:
+    """Load the first frame as the file has it: any mode, not turned; large JPEGs scaled down."""
     try:
         # JPEG's decoder can leave out detail while it reads: less memory, less time.
         share = min(1, MAX_SIDE / max(picture.size))
@@ -148,7 +161,6 @@ def _decode(data: bytes, formats: Sequence[str], longest: int | None) -> Image.I
         picture.load()
     except Exception as error:
         raise _damaged(picture.format) from error
-    return picture
 
 
 def _open(data: bytes, formats: Sequence[str]) -> ImageFile.ImageFile:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from rn18demo.errors import DatasetError, EntryError
 from rn18demo.training.dataset_limits import LIMITS, Limits
@@ -60,22 +60,39 @@ class Archive:
                 unpacked in small steps.
             DatasetError: All files together are larger than the limit.
         """
-        _refuse_what_is_no_plain_file(file.info)
         parts: list[bytes] = []
         size = 0
+        with self._unpacked(file) as stream:
+            while part := stream.read(_CHUNK):
+                size += len(part)
+                self._count(len(part))
+                if size > limit:
+                    raise EntryError(f"It is larger than {limit // 2**20} MB.")
+                parts.append(part)
+        return b"".join(parts)
+
+    def start(self, file: ArchivedFile, size: int) -> bytes:
+        """Unpack the start of a file, of at most so many bytes.
+
+        Raises:
+            EntryError: It is damaged, or is no plain file, see `read`.
+            DatasetError: All that was unpacked is larger than the limit.
+        """
+        with self._unpacked(file) as stream:
+            data = stream.read(size)
+        self._count(len(data))
+        return data
+
+    @contextmanager
+    def _unpacked(self, file: ArchivedFile) -> Iterator[IO[bytes]]:
+        _refuse_what_is_no_plain_file(file.info)
         try:
             with self._zipped.open(file.info) as stream:
-                while part := stream.read(_CHUNK):
-                    size += len(part)
-                    self._count(len(part))
-                    if size > limit:
-                        raise EntryError(f"It is larger than {limit // 2**20} MB.")
-                    parts.append(part)
+                yield stream
         except DatasetError:
             raise
         except Exception as error:  # zipfile raises nearly anything on hostile bytes
             raise EntryError("It is damaged inside the zip. Please make the zip anew.") from error
-        return b"".join(parts)
 
     def _count(self, size: int) -> None:
         self.streamed += size

@@ -85,7 +85,7 @@ def few(look: Look) -> Iterator[Finding]:
 
 def unequal(look: Look) -> Iterator[Finding]:
     """One class far larger than another."""
-    counts = {index: len(one.shots) for index, one in enumerate(look.dataset.classes) if one.shots}
+    counts = {index: count for index, count in enumerate(look.independent) if count}
     if not counts:
         return
     largest = max(counts, key=counts.__getitem__)
@@ -97,13 +97,13 @@ def unequal(look: Look) -> Iterator[Finding]:
     ]
     if small:
         smallest = min(small, key=counts.__getitem__)
-        pictures = "picture" if counts[smallest] == 1 else "pictures"
         yield Finding(
             "unequal",
             "warning",
-            f"{look.name(largest)} has {most} pictures and {look.name(smallest)} has "
-            f"{counts[smallest]} {pictures}. The network will lean towards the larger class.",
-            f"Add pictures to {look.names(small)}, or delete some of {look.name(largest)}.",
+            f"{look.name(largest)} has {most} different pictures and {look.name(smallest)} has "
+            f"{counts[smallest]}{_counted(look, [largest, smallest])}. All classes weigh the same, "
+            "but of a smaller one less is learned, and how well it is recognised is less sure.",
+            f"Add pictures to {look.names(small)}.",
         )
 
 
@@ -127,7 +127,7 @@ def too_many(look: Look) -> Iterator[Finding]:
 def _once(look: Look, classes: Sequence[int]) -> str:
     """Which pictures of some classes count once."""
     held = any(look.independent[index] < len(look.distinct[index]) for index in classes)
-    return "alike ones" + (", and those of one second," if held else "")
+    return "alike ones" + (f", and those of one {look.held}," if held else "")
 
 
 def _counted(look: Look, classes: Sequence[int]) -> str:

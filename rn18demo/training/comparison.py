@@ -19,13 +19,15 @@ class Comparison:
     Attributes:
         pictures: How many.
         independent: How many of these are independent of each other: near-identical ones, and
-            those of one second of a held button, count once.
+            those that a held button took in one go, count once.
         gained: Pictures that only the new one named rightly.
         lost: Pictures that only the old one named rightly.
         luck: Probability of at least as large a gain if both were equally good (McNemar's exact
             test on the independent pictures, one-sided), 0 to 1.
         untrained: Whether most trials were best before their first step, so that there is
             nothing to keep whatever the others gained.
+        unfinished: Whether it would be kept, but the run on all pictures is still to come, or was
+            stopped.
     """
 
     pictures: int
@@ -34,6 +36,7 @@ class Comparison:
     lost: int
     luck: float
     untrained: bool = False
+    unfinished: bool = False
 
     @property
     def better(self) -> bool:
@@ -43,7 +46,7 @@ class Comparison:
     @property
     def kept(self) -> bool:
         """Whether the new one is kept."""
-        return self.better and not self.untrained
+        return self.better and not self.untrained and not self.unfinished
 
     @property
     def sentence(self) -> str:
@@ -61,6 +64,11 @@ class Comparison:
             )
         if self.kept:
             return f"{counts} {luck}: fine-tuning is kept."
+        if self.unfinished:
+            return (
+                f"{counts} {luck}: it is better. But the last run, on all pictures, was stopped: "
+                "the head alone is kept."
+            )
         if self.better:
             return (
                 f"{counts} {luck}. But most trials were best before any fine-tuning: the head "

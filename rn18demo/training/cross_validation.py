@@ -68,6 +68,7 @@ class LeftOut:
             unmeasured=tuple(places[row] for row in unmeasured),
             independent=len(torch.unique(self.table.groups[self.measured])),
             independent_of=tuple(len(torch.unique(own)) for own in groups),
+            held=self.table.held,
         )
 
 

@@ -28,6 +28,7 @@ class Limits:
             each is small and takes long.
         manifest_bytes: Largest table of contents of a saved project, in bytes.
         checkpoint_bytes: Largest checkpoint in a saved project, in bytes.
+        skipped: Files of a saved project that are listed as left out; the oldest go first.
     """
 
     zip_bytes: int = 2**30
@@ -40,6 +41,7 @@ class Limits:
     seconds: float = 300.0
     manifest_bytes: int = 4 * 2**20
     checkpoint_bytes: int = 128 * 2**20
+    skipped: int = 200
 
 
 LIMITS = Limits()

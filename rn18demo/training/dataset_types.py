@@ -34,8 +34,8 @@ class Shot:
         name: The file's name for people; any text, so escape it where it is shown.
         fingerprint: 64-bit perceptual hash; that of a resized or saved-again copy differs in
             few bits.
-        moment: Of a picture from a held button, a name for the second in which it was taken:
-            those of one second belong together. Empty for all others.
+        moment: Of a picture from a held button, a name for the second in which it was taken,
+            "hold-second"; see `holds`. Empty for all others.
         stored: The JPEG or PNG in a saved project that `picture` was read from, so that
             saving it again loses nothing; empty for all others.
     """

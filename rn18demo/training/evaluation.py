@@ -4,10 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rn18demo.training.holds import MIN_HOLDS, HoldUnit
 from rn18demo.training.words import percent
 
-ONCE = "Pictures that are nearly the same, or were taken within one second of holding the button,"
-"""What is no independent picture, for people; goes on with "count once" or the like."""
+_SECOND = "or were taken within one second of holding the button,"
+_HELD: dict[HoldUnit, str] = {
+    "": _SECOND,
+    "second": _SECOND,
+    "hold": "or were taken in one go by holding the button,",
+}
 _Z = 1.959964
 """Of a standard normal distribution, 95 % lie within this."""
 
@@ -89,8 +94,9 @@ class Evaluation:
         unmeasured: (class, shot) of pictures that no fold can judge, because no other picture
             of their class is independent of them.
         independent: How many of the judged pictures are independent of each other: near-identical
-            ones, and those of one second of a held button, count once.
+            ones, and those that a held button took in one go, count once.
         independent_of: By class, the same among its own pictures.
+        held: What is "in one go".
     """
 
     names: tuple[str, ...]
@@ -99,6 +105,7 @@ class Evaluation:
     unmeasured: tuple[tuple[int, int], ...]
     independent: int
     independent_of: tuple[int, ...]
+    held: HoldUnit = ""
 
     @property
     def measured(self) -> int:
@@ -167,13 +174,18 @@ class Evaluation:
         return tuple(rows)
 
     @property
+    def _repeated(self) -> str:
+        """What is no independent picture, for people; goes on with "count once" or the like."""
+        return f"Pictures that are nearly the same, {_HELD[self.held]}"
+
+    @property
     def sentence(self) -> str:
         """The result for people."""
         if not self.answers:
             return (
                 "Nothing can be measured: no class has a second picture that could be left out. "
-                f"{ONCE} count as one. Take at least two different pictures of each class, "
-                "better ten."
+                f"{self._repeated} count as one. Take at least two different pictures of each "
+                "class, better ten."
             )
         low, high = map(percent, self.interval)
         few = "with so few pictures" if self.independent < 200 else "judging by these pictures"
@@ -182,7 +194,13 @@ class Evaluation:
             f"not seen them; {few} the true value is likely between {low} and {high}."
         )
         if self.independent < self.measured:
-            text += f" {ONCE} count once: {self.independent} are independent."
+            text += f" {self._repeated} count once: {self.independent} are independent."
+        if self.held == "second":
+            text += (
+                " Neighbouring seconds of one hold still resemble each other, so this range is "
+                f"narrower than it should be; with {MIN_HOLDS} holds of each class or more, whole "
+                "holds are left out."
+            )
         if self.unmeasured:
             text += (
                 f" {len(self.unmeasured)} could not be judged: their class has no other that is "

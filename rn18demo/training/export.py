@@ -9,7 +9,7 @@ from safetensors.torch import save
 from rn18demo.core.checkpoint_types import Checkpoint
 from rn18demo.training.evaluation import Evaluation
 from rn18demo.training.export_usage import fenced, usage
-from rn18demo.training.lesson import Lesson
+from rn18demo.training.lesson import Lesson, chosen_words
 from rn18demo.training.words import percent, plain
 
 
@@ -52,6 +52,8 @@ def model_card(lesson: Lesson) -> str:
         parts.append(lesson.tested.sentence)
     if lesson.comparison:
         parts.append(lesson.comparison.sentence)
+    if caveat := chosen_words(lesson.alone):
+        parts.append(caveat)
     parts += [
         "Pictures of other people, places and cameras than those it was taught with may be named "
         "less reliably.",

@@ -24,11 +24,15 @@ from rn18demo.training.augmentation import Augmentation, replica
 from rn18demo.training.dataset_types import Dataset, Shot
 from rn18demo.training.duplicates import related_groups
 from rn18demo.training.folds import group_numbers
+from rn18demo.training.holds import hold_unit
 from rn18demo.training.table import FeatureTable
 
 CPU_BATCH, GPU_BATCH = 8, 64
 MOST_REPLICAS = 4
 """Rows of one picture, itself included."""
+MOST_SEEDED = 8 * (MOST_REPLICAS - 1)
+"""Rows of one picture that depend on a seed and are remembered: those of eight lessons."""
+_PICTURE, _MIRRORED = _UNSEEDED = ("picture", "mirrored")
 MOST_FORWARDS = 2000
 """Replicas are added as long as all pictures together stay below this many forwards."""
 
@@ -93,7 +97,8 @@ class FeatureMemory:
     """Features that are already known, for as long as the picture and the checkpoint live.
 
     A lesson after a picture was added, deleted or put into another class computes only what is
-    new. Safe to use from several threads.
+    new. Of the replicas that depend on a seed only the newest are kept: the pictures of the sample
+    set live as long as the program. Safe to use from several threads.
     """
 
     _known: WeakKeyDictionary[Shot, WeakKeyDictionary[Checkpoint, dict[Hashable, Tensor]]] = field(
@@ -105,14 +110,21 @@ class FeatureMemory:
         """(512,) float32, or None if it is not known."""
         with self._lock:
             of_shot = self._known.get(shot)
-            of_both = None if of_shot is None else of_shot.get(checkpoint)
-            return None if of_both is None else of_both.get(key)
+            of_both = of_shot.get(checkpoint) if of_shot is not None else None
+            feature = of_both.get(key) if of_both is not None else None
+            if of_both is not None and feature is not None:
+                of_both[key] = of_both.pop(key)  # the newest is the last one
+            return feature
 
     def put(self, shot: Shot, checkpoint: Checkpoint, key: Hashable, feature: Tensor) -> None:
         """Remember."""
         with self._lock:
             of_shot = self._known.setdefault(shot, WeakKeyDictionary())
-            of_shot.setdefault(checkpoint, {})[key] = feature
+            of_both = of_shot.setdefault(checkpoint, {})
+            of_both[key] = feature
+            seeded = [one for one in of_both if one not in _UNSEEDED]
+            for old in seeded[:-MOST_SEEDED]:
+                del of_both[old]
 
 
 def replica_count(pictures: int, augmentation: Augmentation) -> int:
@@ -169,9 +181,9 @@ def compute_features(
 def feature_key(augmentation: Augmentation, seed: int, number: int) -> Hashable:
     """What two replicas share if they are the same; pictures and mirrors depend on no seed."""
     if number == 0:
-        return "picture"
+        return _PICTURE
     if number == 1 and augmentation.flip:
-        return "mirrored"
+        return _MIRRORED
     return augmentation, seed, number
 
 
@@ -186,7 +198,7 @@ def build_table(
 
     Returns:
         The pictures in the order of the data set, then their replicas in the same order.
-        Near-identical pictures, and those of one second of a held button, are in one group.
+        Near-identical pictures, and those that a held button took in one go, are in one group.
     """
     shots = [shot for one in dataset.classes for shot in one.shots]
     counts = [len(one.shots) for one in dataset.classes]
@@ -202,4 +214,5 @@ def build_table(
         shots=torch.arange(len(shots)).repeat(copies),
         original=torch.arange(len(shots) * copies) < len(shots),
         classes=len(counts),
+        held=hold_unit(dataset),
     )

@@ -6,8 +6,9 @@ from itertools import islice
 from typing import Literal
 
 from rn18demo.training.dataset_types import Dataset, ShotPlace
-from rn18demo.training.duplicates import duplicate_groups, moment_groups
+from rn18demo.training.duplicates import duplicate_groups
 from rn18demo.training.folds import group_numbers
+from rn18demo.training.holds import HoldUnit, hold_unit, moment_groups
 
 _NAMED = 3
 
@@ -43,14 +44,16 @@ class Look:
         groups: Near-identical pictures.
         distinct: For each class, places of its shots that are not near-identical to an
             earlier one of the same class.
-        independent: For each class, how many of its shots a fair test can part: those of one
-            second of a held button belong together too.
+        independent: For each class, how many of its shots a fair test can part: those that a
+            held button took in one go belong together too.
+        held: What is "in one go".
     """
 
     dataset: Dataset
     groups: list[list[ShotPlace]]
     distinct: list[list[ShotPlace]]
     independent: list[int]
+    held: HoldUnit = ""
 
     def name(self, index: int) -> str:
         """A class's name in quotes."""
@@ -72,7 +75,8 @@ def look_at(dataset: Dataset) -> Look:
     """Find what several checks need to know."""
     groups = duplicate_groups(dataset)
     related = [*groups, *moment_groups(dataset)]
-    return Look(dataset, groups, _distinct(dataset, groups), _independent(dataset, related))
+    independent = _independent(dataset, related)
+    return Look(dataset, groups, _distinct(dataset, groups), independent, hold_unit(dataset))
 
 
 def _distinct(dataset: Dataset, groups: list[list[ShotPlace]]) -> list[list[ShotPlace]]:

@@ -38,13 +38,13 @@ class FineTuned:
     Attributes:
         left_out: The fine-tuned networks' answers to the pictures they had not seen.
         comparison: With the head alone.
-        epochs: That the kept network was trained for; 0 if none is kept.
+        epochs: That the network to keep is trained for.
         temperature: By which the kept network's logits were divided after that; 1 if none is.
     """
 
     left_out: LeftOut
     comparison: Comparison
-    epochs: int = 0
+    epochs: int
     temperature: float = 1.0
 
     @property
@@ -66,82 +66,112 @@ class Step:
     point: CurvePoint
 
 
-def fine_tune(
-    tail: Tail,
-    material: Material,
-    table: FeatureTable,
-    folds: Tensor,
-    alone: LeftOut,
-    recipe: TeachRecipe,
-    stop: Stop | None = None,
-) -> Generator[Step, None, FineTuned]:
-    """Train a tail and judge it.
+class FineTuning:
+    """Trains a tail and judges it: first `trials`, then, if they say so, `last_run`.
 
     Args:
-        tail: Of the base network; holds the fine-tuned one at the end, if that is kept.
+        tail: Of the base network.
         material: The S pictures of `table`.
         table: N rows of the base network's features, replicas included.
         folds: (N,), the ones that `alone` was measured on.
         alone: The answers of the head alone, for S pictures.
         recipe: How to train.
         stop: Asked before each step.
-
-    Yields:
-        A step after each epoch.
-
-    Returns:
-        The verdict.
-
-    Raises:
-        Cancelled: `stop` said so.
     """
-    start = tail.state()
-    names = torch.unique(folds).tolist()
-    scouting = recipe.patience > 0 and len(names) > 2
-    runs = len(names) * (1 + scouting) + 1
-    logits = torch.zeros_like(alone.logits)
-    best: list[int] = []
 
-    def one_run(
-        chosen: Tensor, watched: Tensor | None, epochs: int, name: str, done: int
+    def __init__(
+        self,
+        tail: Tail,
+        material: Material,
+        table: FeatureTable,
+        folds: Tensor,
+        alone: LeftOut,
+        recipe: TeachRecipe,
+        stop: Stop | None = None,
+    ) -> None:
+        self._tail, self._material, self._table = tail, material, table
+        self._folds, self._alone, self._recipe, self._stop = folds, alone, recipe, stop
+        self._start = tail.state()
+        self._names = torch.unique(folds).tolist()
+        self._scouting = recipe.patience > 0 and len(self._names) > 2
+        self._runs = len(self._names) * (1 + self._scouting) + 1
+        self._logits = torch.zeros_like(alone.logits)
+
+    def trials(self) -> Generator[Step, None, FineTuned]:
+        """Train without each fold and ask about it; the tail is then as it was.
+
+        Yields:
+            A step after each epoch.
+
+        Returns:
+            The verdict, before the network that is to be kept is trained.
+
+        Raises:
+            Cancelled: `stop` said so.
+        """
+        best: list[int] = []
+        for number, fold in enumerate(self._names):
+            outside, epochs = self._folds != fold, self._recipe.epochs
+            words = f"trial {number + 1} of {len(self._names)}"
+            done = number * (1 + self._scouting)
+            if self._scouting:
+                # The next part decides when to stop; the part that is asked must not.
+                watched = self._folds == self._names[(number + 1) % len(self._names)]
+                scout = f"{words}, to find when to stop"
+                epochs = yield from self._run(outside & ~watched, watched, epochs, scout, done)
+            best.append(epochs)
+            measured = f"{words}, to measure how good it is"
+            yield from self._run(outside, None, epochs, measured, done + self._scouting)
+            asked = _numbers(self._table, ~outside)
+            self._logits[asked] = answer(self._tail, self._material.inputs, asked)
+        self._tail.load(self._start)
+        alone = self._alone
+        left_out = _calibrated(alone, self._logits)
+        comparison = compare(_right(alone), _right(left_out), alone.table.groups[alone.measured])
+        # Of an even number of trials the longer of the middle two: one that was best somewhere.
+        epochs = statistics.median_high(best)
+        comparison = replace(comparison, untrained=epochs == 0)
+        return FineTuned(left_out, replace(comparison, unfinished=comparison.kept), epochs)
+
+    def last_run(self, verdict: FineTuned) -> Generator[Step, None, FineTuned]:
+        """Train on all pictures; the tail then holds the network that is kept.
+
+        Args:
+            verdict: What `trials` found, which waits for this run.
+
+        Yields:
+            A step after each epoch.
+
+        Returns:
+            The verdict, now that there is a network to keep.
+
+        Raises:
+            Cancelled: `stop` said so; the verdict stands as it was.
+        """
+        everything = torch.ones_like(self._table.original)
+        name = "last run, on all pictures"
+        yield from self._run(everything, None, verdict.epochs, name, self._runs - 1)
+        comparison = replace(verdict.comparison, unfinished=False)
+        temperature = _cool(self._tail, self._alone, self._logits)
+        return replace(verdict, comparison=comparison, temperature=temperature)
+
+    def _run(
+        self, chosen: Tensor, watched: Tensor | None, epochs: int, name: str, done: int
     ) -> Generator[Step, None, int]:
         """Train from a head that was fitted to the same rows; returns the best epoch."""
-        tail.load(start)
-        tail.set_head(choose(table.rows(chosen), recipe.seed).head)
-        rows = _numbers(table, chosen)
-        watch = [] if watched is None else _numbers(table, watched)
-        run = train(tail, material, recipe, rows, watch, epochs=epochs, name=name, stop=stop)
-        length = 1 / max(1, epochs)
-        return (
-            yield from relay(run, lambda point: Step((done + point.epoch * length) / runs, point))
+        tail, recipe = self._tail, self._recipe
+        tail.load(self._start)
+        tail.set_head(choose(self._table.rows(chosen), recipe.seed).head)
+        rows = _numbers(self._table, chosen)
+        watch = [] if watched is None else _numbers(self._table, watched)
+        run = train(
+            tail, self._material, recipe, rows, watch, epochs=epochs, name=name, stop=self._stop
         )
 
-    for number, fold in enumerate(names):
-        outside, epochs = folds != fold, recipe.epochs
-        words = f"trial {number + 1} of {len(names)}"
-        done = number * (1 + scouting)
-        if scouting:
-            # The next part decides when to stop; the part that is asked must not.
-            watched = folds == names[(number + 1) % len(names)]
-            scout = f"{words}, to find when to stop"
-            epochs = yield from one_run(outside & ~watched, watched, epochs, scout, done)
-        best.append(epochs)
-        measured = f"{words}, to measure how good it is"
-        yield from one_run(outside, None, epochs, measured, done + scouting)
-        asked = _numbers(table, ~outside)
-        logits[asked] = answer(tail, material.inputs, asked)
-    left_out = _calibrated(alone, logits)
-    groups = alone.table.groups[alone.measured]
-    comparison = compare(_right(alone), _right(left_out), groups)
-    # Of an even number of trials the longer of the middle two: a length that was best somewhere.
-    epochs = statistics.median_high(best)
-    comparison = replace(comparison, untrained=epochs == 0)
-    if not comparison.kept:
-        tail.load(start)
-        return FineTuned(left_out, comparison)
-    everything = torch.ones_like(table.original)
-    yield from one_run(everything, None, epochs, "last run, on all pictures", runs - 1)
-    return FineTuned(left_out, comparison, epochs, _cool(tail, alone, logits))
+        def step(point: CurvePoint) -> Step:
+            return Step((done + point.epoch / max(1, epochs)) / self._runs, point)
+
+        return (yield from relay(run, step))
 
 
 def _numbers(table: FeatureTable, chosen: Tensor) -> list[int]:

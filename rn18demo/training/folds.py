@@ -14,7 +14,7 @@ def group_numbers(
     Args:
         counts: Pictures of each class.
         duplicates: Groups of (class, number in the class) that are nearly the same picture, or
-            of the same second; groups that share a picture are joined.
+            of the same hold; groups that share a picture are joined.
 
     Returns:
         For every picture, class after class, the number of its group; 0 comes first, and no

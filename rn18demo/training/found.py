@@ -9,7 +9,7 @@ from rn18demo.training.amp import AmpSaving
 from rn18demo.training.calibration import threshold_table
 from rn18demo.training.cross_validation import LeftOut
 from rn18demo.training.finetune import FineTuned
-from rn18demo.training.lesson import Lesson, moved
+from rn18demo.training.lesson import Lesson, chosen_words, moved
 from rn18demo.training.recipe import TeachRecipe
 from rn18demo.training.selection import Choice
 from rn18demo.training.tail import Tail
@@ -23,7 +23,8 @@ class Found:
     Attributes:
         alone: The answers of the head alone; None until they are complete.
         foreign: How sure it is of classes that it was never taught; None until that is measured.
-        fine: What came of fine-tuning; None without any, or until it is judged.
+        fine: What came of fine-tuning; None without any, or until it is judged. Where it is
+            better, its network is still to be trained then.
         tail: The fine-tuned network.
         amp: What mixed precision saved; None where it was not used on a GPU.
         stopped: Whether the lesson was stopped before its end.
@@ -60,7 +61,9 @@ def make_lesson(
     alone = found.alone.summarise(names) if found.alone else None
     best = fine.left_out.summarise(names) if fine and kept else alone
     taught = tail.network if tail and kept else network
-    checkpoint = taught_checkpoint(base, taught, None if kept else choice.head, names, best)
+    head = None if kept else choice.head
+    caveat = chosen_words(alone) if kept else ""
+    checkpoint = taught_checkpoint(base, taught, head, names, best, caveat)
     own = [answer.probability for answer in alone.answers] if alone else []
     # Two classes leave none to leave out, however long one waits.
     cut_short = found.stopped and found.foreign is None and len(names) > 2

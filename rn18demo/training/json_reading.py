@@ -26,6 +26,11 @@ def member(values: object, name: str) -> object:
     return values[name]
 
 
+def newer(values: object, name: str, default: object) -> object:
+    """The same, or a default: older files do not have it."""
+    return member(values, name) if isinstance(values, dict) and name in values else default
+
+
 def optional(value: object, read: Callable[[object], R]) -> R | None:
     """None, or what `read` makes of anything else."""
     return None if value is None else read(value)

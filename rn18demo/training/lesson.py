@@ -87,7 +87,10 @@ class Lesson:
                 )
         if self.comparison is not None:
             parts.append(self.comparison.sentence)
-        if self.stopped and self.evaluation is not None:
+        if caveat := chosen_words(self.alone):
+            parts.append(caveat)
+        unfinished = self.comparison is not None and self.comparison.unfinished
+        if self.stopped and self.evaluation is not None and not unfinished:
             parts.append("The rest was stopped; the best so far is kept.")
         if self.tested is not None:
             parts.append(self.tested.sentence)
@@ -119,6 +122,24 @@ class Report:
     sentence: str
     scores: tuple[Score, ...] = ()
     lesson: Lesson | None = None
+
+
+def chosen_words(alone: Evaluation | None) -> str:
+    """What is to be said of the number of a fine-tuned network that is kept.
+
+    It is kept only where it did better on the very pictures that it is measured on, and some of
+    that is luck.
+
+    Args:
+        alone: Evaluation of the head alone; None if that is what is kept.
+    """
+    if alone is None or not alone.answers:
+        return ""
+    return (
+        "Fine-tuning was chosen because it did better on these same pictures, which takes some "
+        f"luck, so its number is rather too high; the head alone named {alone.right} of "
+        f"{alone.measured} rightly."
+    )
 
 
 def moved(before: ResNet, after: ResNet) -> dict[str, float]:

@@ -17,12 +17,14 @@ from rn18demo.training.calibration import THRESHOLDS, Threshold, ThresholdTable
 from rn18demo.training.comparison import Comparison
 from rn18demo.training.evaluation import Evaluation, ShotAnswer
 from rn18demo.training.held_out import HeldOutTest
+from rn18demo.training.holds import HOLD_UNITS, HoldUnit
 from rn18demo.training.json_reading import (
     LARGEST,
     MOST_NUMBER,
     Damaged,
     list_of,
     member,
+    newer,
     number,
     optional,
     switch,
@@ -95,6 +97,7 @@ def _evaluation_json(evaluation: Evaluation | None) -> dict[str, Any] | None:
         "unmeasured": [list(place) for place in evaluation.unmeasured],
         "independent": evaluation.independent,
         "independent_of": list(evaluation.independent_of),
+        "held": evaluation.held,
     }
 
 
@@ -171,6 +174,7 @@ class _Reader:
             unmeasured=places,
             independent=whole(member(saved, "independent"), len(found)),
             independent_of=tuple(map(whole, independent_of, self._counts)),
+            held=_held(newer(saved, "held", "")),
         )
 
     def _place(self, saved: Sequence[object]) -> tuple[int, int]:
@@ -196,7 +200,15 @@ class _Reader:
             lost=whole(member(saved, "lost"), pictures),
             luck=number(member(saved, "luck"), 1),
             untrained=switch(member(saved, "untrained")),
+            unfinished=switch(newer(saved, "unfinished", False)),
         )
+
+
+def _held(saved: object) -> HoldUnit:
+    for unit in HOLD_UNITS:
+        if unit == saved:
+            return unit
+    raise Damaged("there is no such way to hold a button.")
 
 
 def _candidate(saved: object) -> Candidate:

@@ -1,14 +1,16 @@
 """Reading a saved project: a file from outside, of which nothing is believed."""
 
 import json
+from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from rn18demo.core.images import read_image
 from rn18demo.errors import DatasetError, EntryError, PictureError
-from rn18demo.training.archive import Archive, open_archive
+from rn18demo.training.archive import Archive, ArchivedFile, open_archive
 from rn18demo.training.dataset_limits import KEPT_SIDE, LIMITS, Limits
 from rn18demo.training.dataset_names import clean_name, distinct, shortened
 from rn18demo.training.dataset_reading import Budget, shot_of
@@ -20,8 +22,11 @@ from rn18demo.training.dataset_types import (
     Skipped,
     is_moment,
 )
+from rn18demo.training.project_network import LENGTH_BYTES, table_bytes, tensor_bytes
 from rn18demo.training.project_types import CHECKPOINT, JPEG, PNG, VERSION, Project
 
+_OF_NO_NETWORK = 1024
+"""Bytes that are kept of a checkpoint that is none, so that whoever uses it says so."""
 _DAMAGED = "This project file is damaged, or was not saved by this app."
 
 
@@ -33,7 +38,8 @@ def load_project(source: Path | BinaryIO, limits: Limits = LIMITS) -> Project:
         limits: What it may hold.
 
     Returns:
-        Pictures that cannot be read are missing, and listed as skipped.
+        Pictures that cannot be read are missing, and listed as skipped. Of a checkpoint that is
+        no network only the start is there.
 
     Raises:
         DatasetError: It is not a project, is damaged, or exceeds a limit.
@@ -58,7 +64,7 @@ class _Loader:
         self._archive = archive
         self._limits = limits
         self._files = {file.path: file for file in archive.files}
-        self._skipped: list[Skipped] = []
+        self._skipped: deque[Skipped] = deque(maxlen=limits.skipped)
         self._budget = Budget("project", limits)
 
     def project(self) -> Project:
@@ -70,9 +76,7 @@ class _Loader:
         settings = manifest.get("settings", {})
         if not isinstance(settings, dict):
             raise DatasetError(_DAMAGED)
-        checkpoint = None
-        if CHECKPOINT in self._files:
-            checkpoint = self._whole(CHECKPOINT, self._limits.checkpoint_bytes)
+        checkpoint = self._checkpoint() if CHECKPOINT in self._files else None
         return Project(Dataset(classes, tuple(self._skipped), held_out), settings, checkpoint)
 
     def _manifest(self) -> dict[str, Any]:
@@ -98,6 +102,30 @@ class _Loader:
             return self._archive.read(self._files[name], limit)
         except EntryError as error:
             raise DatasetError(f"{_DAMAGED} {name}: {error}") from error
+
+    def _checkpoint(self) -> bytes:
+        """The checkpoint; of a file that is none, the start, which is refused like the whole."""
+        file = self._files[CHECKPOINT]
+        try:
+            size = self._network_bytes(file)
+            if size is not None and size <= self._limits.checkpoint_bytes:
+                with suppress(EntryError):  # it goes on behind its tensors, or is damaged
+                    data = self._archive.read(file, size)
+                    if len(data) == size:
+                        return data
+            return self._archive.start(file, _OF_NO_NETWORK)
+        except EntryError as error:
+            raise DatasetError(f"{_DAMAGED} {CHECKPOINT}: {error}") from error
+
+    def _network_bytes(self, file: ArchivedFile) -> int | None:
+        """How large a file must be to be a network, by its table; None if it is none."""
+        length = table_bytes(self._archive.start(file, LENGTH_BYTES))
+        if length is None:
+            return None
+        before = LENGTH_BYTES + length
+        table = self._archive.start(file, before)[LENGTH_BYTES:]
+        follow = tensor_bytes(table, self._limits.classes)
+        return None if follow is None else before + follow
 
     def _classes(self, classes: object) -> tuple[ClassShots, ...]:
         listed = _objects(classes)

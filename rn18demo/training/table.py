@@ -6,6 +6,8 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from rn18demo.training.holds import HoldUnit
+
 
 @dataclass(frozen=True, eq=False)
 class FeatureTable:
@@ -19,6 +21,7 @@ class FeatureTable:
         shots: (N,) int64, which picture a row shows, counted through the data set.
         original: (N,) bool, False for replicas.
         classes: C, even if some class has no row here.
+        held: What is one group of the pictures that a held button took.
     """
 
     features: Tensor
@@ -27,6 +30,7 @@ class FeatureTable:
     shots: Tensor
     original: Tensor
     classes: int
+    held: HoldUnit = ""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -40,6 +44,7 @@ class FeatureTable:
             self.shots[chosen],
             self.original[chosen],
             self.classes,
+            self.held,
         )
 
     @cached_property

@@ -23,6 +23,7 @@ def taught_checkpoint(
     head: LinearHead | None,
     labels: tuple[str, ...],
     evaluation: Evaluation | None,
+    caveat: str = "",
 ) -> Checkpoint:
     """Put a taught network into the form that every lens takes.
 
@@ -32,6 +33,7 @@ def taught_checkpoint(
         head: On its pooled features; None if the network's own head is the one.
         labels: In the order of the head.
         evaluation: What is known about it.
+        caveat: What is to be said of that.
     """
     state = dict(network.state_dict())
     if head is not None:
@@ -48,7 +50,7 @@ def taught_checkpoint(
         source=f"Taught in this app, starting from “{base.title}”",
         sha256="",
         accuracy=_accuracy(evaluation),
-        note=evaluation.sentence if evaluation else "",
+        note=f"{evaluation.sentence} {caveat}".rstrip() if evaluation else "",
     )
     return replace(checkpoint, sha256=weights.sha256(safetensors_bytes(checkpoint)))
 

@@ -19,7 +19,7 @@ from rn18demo.training.features import (
     build_table,
     compute_features,
 )
-from rn18demo.training.finetune import DEEPER_FOLDS, Step, fine_tune
+from rn18demo.training.finetune import DEEPER_FOLDS, FineTuning, Step
 from rn18demo.training.found import Found, make_lesson
 from rn18demo.training.held_out import ask_held_out
 from rn18demo.training.lesson import Lesson, Phase, Report
@@ -136,7 +136,7 @@ class Teaching:
         material = Material(inputs, table.labels[own], weights)
         found.amp = measure_amp(tail, material)
         folds = evaluation_folds(table, DEEPER_FOLDS, recipe.seed)
-        steps = fine_tune(tail, material, table, folds, alone, recipe, self._cancelled)
+        tuning = FineTuning(tail, material, table, folds, alone, recipe, self._cancelled)
 
         def report(step: Step) -> Report:
             self._curves.append(step.point)
@@ -144,8 +144,11 @@ class Teaching:
             words = f"Fine-tuning, {step.point.run}: epoch {step.point.epoch}."
             return self._report("fine-tuning", done, words, choice, whole=True)
 
-        found.fine = yield from relay(steps, report)
-        found.tail = tail
+        # Whoever stops the last run still learns what the trials said.
+        found.fine = verdict = yield from relay(tuning.trials(), report)
+        if verdict.comparison.unfinished:
+            found.fine = yield from relay(tuning.last_run(verdict), report)
+            found.tail = tail
 
     def _tested(self, lesson: Lesson, choice: Choice) -> Generator[Report, None, Lesson]:
         """Show the finished network the pictures that were set aside; the lesson is then timed."""

@@ -4,7 +4,6 @@ import base64
 import binascii
 import io
 import secrets
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,8 +28,6 @@ class Shown:
 
 
 Upload = Path | bytes | Shown
-_decoders = threading.BoundedSemaphore(2)
-"""The largest pictures allowed take some 450 MB while they are decoded; more wait."""
 
 
 class Picture(gr.Image):
@@ -82,5 +79,4 @@ def open_upload(upload: Upload | None) -> Image.Image:
     """
     if upload is None or isinstance(upload, Shown):
         raise PictureError("There is no picture: send one as a file or as a data URL.")
-    with _decoders:
-        return read_image(upload)
+    return read_image(upload)

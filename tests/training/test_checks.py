@@ -61,7 +61,7 @@ CASES: dict[str, tuple[Dataset, list[str], str]] = {
     ),
     "one picture many times": (
         dataset(**GOOD, bird=[scene(200)] * 9),
-        ["unmeasurable", "twice"],
+        ["unmeasurable", "unequal", "twice"],
         "“bird” has only one picture (alike ones count once).",
     ),
     "few": (
@@ -72,7 +72,7 @@ CASES: dict[str, tuple[Dataset, list[str], str]] = {
     "unequal": (
         dataset(cat=scenes(31, 0), dog=scenes(10, 100), bird=scenes(11, 200)),
         ["unequal"],
-        "“cat” has 31 pictures and “dog” has 10 pictures.",
+        "“cat” has 31 different pictures and “dog” has 10. All classes weigh the same",
     ),
     "nearly equal": (dataset(cat=scenes(30, 0), dog=scenes(10, 100)), [], ""),
     "twice": (
@@ -167,15 +167,29 @@ def held(pictures: list[Image.Image], *moments: str) -> list[Shot]:
 
 
 def test_a_short_hold_counts_as_one_picture() -> None:
-    short = held(scenes(6, 200), *["a"] * 6)
+    short = held(scenes(6, 200), *["0f-0"] * 6)
     finding, *_ = findings_of(short, "unmeasurable")
     assert "only one picture (alike ones, and those of one second, count once)" in finding.sentence
 
 
 def test_a_hold_of_three_seconds_is_few_pictures() -> None:
-    longer = held(scenes(9, 200), *"aaabbbccc")
+    longer = held(scenes(9, 200), *[f"0f-{n // 3}" for n in range(9)])
     (finding,) = findings_of(longer, "few")
     assert "(alike ones, and those of one second, count once)" in finding.sentence
+
+
+def test_where_there_are_three_holds_each_counts_once() -> None:
+    """However long they are: ten seconds each here."""
+    several = held(scenes(30, 200), *[f"{n // 10}-{n % 10}" for n in range(30)])
+    (finding,) = findings_of(several, "few")
+    assert "(alike ones, and those of one hold, count once)" in finding.sentence
+
+
+def test_frames_of_one_hold_do_not_make_a_class_the_larger_one() -> None:
+    frames = held(scenes(40, 200), *["0f-0"] * 40)
+    (finding,) = findings_of(frames, "unequal")
+    assert finding.sentence.startswith("“dog” has 12 different pictures and “bird” has 1 (alike")
+    assert finding.remedy == "Add pictures to “bird”."
 
 
 def findings_of(bird: list[Shot], kind: str) -> list[Finding]:

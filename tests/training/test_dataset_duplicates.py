@@ -1,7 +1,11 @@
 """Near-identical pictures: copies are found, pictures that only resemble each other are not."""
 
+import gc
 import io
+import random
+import weakref
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -104,13 +108,68 @@ def test_fingerprint_has_64_bits_and_repeats() -> None:
     assert fingerprint(rising.rotate(180)) == 2**64 - 1
 
 
+def film(seed: int, moving: bool) -> Image.Image:
+    """A thing on a plain desk, which has hardly moved since the last picture."""
+    x = 40 + 4 * (seed % 30 if moving else 0)
+    return noisy(desk((x, 60 + seed // 30, x + 60, 120 + seed // 30)), seed)
+
+
+def linked_by_pairs(shots: list[Shot]) -> set[frozenset[int]]:
+    """Groups by comparing each pair by itself, so that nothing is known of others."""
+    pairs = [
+        [(0, a), (0, b)]
+        for a, b in combinations(range(len(shots)), 2)
+        if duplicate_groups(Dataset((ClassShots("x", (replace(shots[a]), replace(shots[b]))),)))
+    ]
+    return as_sets(group_numbers([len(shots)], pairs))
+
+
+def as_sets(numbers: list[int]) -> set[frozenset[int]]:
+    return {frozenset(np.flatnonzero(np.array(numbers) == n).tolist()) for n in set(numbers)}
+
+
+def groups_now(shots: list[Shot]) -> set[frozenset[int]]:
+    """As they are found with whatever is remembered of these very shots."""
+    found = duplicate_groups(Dataset((ClassShots("x", tuple(shots)),)))
+    return as_sets(group_numbers([len(shots)], found))
+
+
+@pytest.mark.parametrize("moving", [False, True])
+def test_what_is_remembered_changes_nothing(moving: bool) -> None:
+    """Pictures come, go, and stand in another order, as a visitor makes it."""
+    chance = random.Random(5)
+    pool = [shot(film(seed, moving)) for seed in range(0, 60, 2)]
+    pool += [shot(scene(seed % 6, (320, 240))) for seed in range(12)]
+    for size in (12, 20, 20, 8, 30, 25, 30):
+        chosen = chance.sample(pool, size)
+        assert groups_now(chosen) == linked_by_pairs(chosen)
+
+
+def test_a_link_goes_with_the_picture_that_made_it() -> None:
+    """The ends of a film that moves are linked by what is between them, and by nothing else."""
+    slow = [shot(film(seed, True)) for seed in range(30)]
+    assert len(groups_now(slow)) == 1
+    ends = [slow[0], slow[-1]]
+    assert len(groups_now(ends)) == 2
+    assert len(groups_now(slow)) == 1
+
+
+def test_shots_that_are_gone_are_forgotten() -> None:
+    shots = [shot(scene(seed)) for seed in range(3)]
+    groups_now(shots)
+    gone = weakref.ref(shots[0])
+    del shots
+    gc.collect()
+    assert gone() is None
+
+
 def test_pictures_of_one_second_belong_together_and_are_no_duplicates() -> None:
     different = [scene(seed) for seed in range(5)]
     moments = ["a-0", "a-0", "a-1", "", ""]
     shots = [replace(shot(p), moment=m) for p, m in zip(different, moments, strict=True)]
-    film = Dataset((ClassShots("x", tuple(shots[:3])), ClassShots("y", tuple(shots[3:]))))
-    assert duplicate_groups(film) == []
-    assert related_groups(film) == [[(0, 0), (0, 1)]]
+    both = Dataset((ClassShots("x", tuple(shots[:3])), ClassShots("y", tuple(shots[3:]))))
+    assert duplicate_groups(both) == []
+    assert related_groups(both) == [[(0, 0), (0, 1)]]
 
 
 def test_a_copy_ties_two_seconds_together() -> None:

@@ -9,6 +9,7 @@ from rn18demo.training.comparison import Comparison, compare
 from rn18demo.training.cross_validation import cross_validate, evaluation_folds
 from rn18demo.training.evaluation import Evaluation, ShotAnswer, wilson
 from rn18demo.training.folds import group_numbers, make_folds
+from rn18demo.training.holds import HOLD_UNITS
 from rn18demo.training.selection import choose
 from rn18demo.training.table import FeatureTable
 from tests.training.small_lessons import drain, make_table
@@ -55,6 +56,18 @@ def test_near_identical_pictures_make_the_interval_no_narrower() -> None:
     first, second = pairs.per_class
     assert first.interval == pairs.interval
     assert second.interval == (0.0, 1.0)
+
+
+def test_the_sentence_says_what_of_a_held_button_counts_once() -> None:
+    answers = tuple(ShotAnswer(0, n, 0, 0.9, 0.9, 1) for n in range(20))
+    said = {
+        unit: Evaluation(("a", "b"), answers, 5, (), 10, (10, 0), unit).sentence
+        for unit in HOLD_UNITS
+    }
+    assert "within one second of holding" in said["second"]
+    assert "in one go by holding the button, count once: 10 are" in said["hold"]
+    narrow = "Neighbouring seconds of one hold still resemble each other, so this range is narrower"
+    assert [narrow in said[unit] for unit in HOLD_UNITS] == [unit == "second" for unit in said]
 
 
 def test_each_class_counts_its_own_independent_pictures() -> None:

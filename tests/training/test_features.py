@@ -15,16 +15,19 @@ from rn18demo.core.stages import LAST, forward_stages
 from rn18demo.training.augmentation import Augmentation
 from rn18demo.training.dataset_types import ClassShots, Dataset, Shot
 from rn18demo.training.features import (
+    MOST_SEEDED,
     FeatureMemory,
     FeatureReader,
     build_table,
     compute_features,
+    feature_key,
     replica_count,
 )
 from rn18demo.training.tail import Tail, TailInputs
 from tests.training.small_lessons import make_base, make_dataset
 
 FLIP = Augmentation(crop=False, flip=True, colour=False)
+CROP = replace(FLIP, crop=True)
 CPU = torch.device("cpu")
 
 
@@ -85,6 +88,20 @@ def test_features_are_computed_once(base: Checkpoint) -> None:
     assert reader.seen == 18  # neither pictures nor mirrors depend on the seed
     table = build_table(changed, base, FLIP, 0, memory)
     assert table.labels.tolist() == ([0] * 6 + [1] * 3) * 2
+
+
+def test_of_many_seeds_the_newest_are_remembered(base: Checkpoint) -> None:
+    """Pictures of the sample set live as long as the program, whoever teaches with them."""
+    (shot,) = shots_of(make_dataset([1]))
+    memory = FeatureMemory()
+    for seed in range(100):
+        memory.put(shot, base, feature_key(CROP, seed, 0), torch.zeros(1))
+        memory.put(shot, base, feature_key(CROP, seed, 2), torch.full((1,), float(seed)))
+        assert memory.get(shot, base, feature_key(CROP, 0, 2)) is not None  # used, so it stays
+    known = [memory.get(shot, base, feature_key(CROP, seed, 2)) is not None for seed in range(100)]
+    assert sum(known) == MOST_SEEDED
+    assert known[0] and all(known[-MOST_SEEDED + 1 :])
+    assert memory.get(shot, base, feature_key(CROP, 0, 0)) is not None
 
 
 def test_a_reader_is_not_made_without_need(base: Checkpoint) -> None:

@@ -55,6 +55,23 @@ def test_nothing_is_lost_on_the_way_through_a_file(lesson: Lesson) -> None:
     assert model_card(back) == model_card(lesson)
 
 
+def test_an_older_file_that_knows_of_no_holds_is_read(lesson: Lesson) -> None:
+    saved = through_a_file(lesson)
+    del saved["evaluation"]["held"], saved["alone"]["held"], saved["comparison"]["unfinished"]
+    assert same(read_lesson(saved, lesson.checkpoint, COUNTS), lesson)
+
+
+def test_what_is_said_of_holds_comes_back(lesson: Lesson) -> None:
+    assert lesson.evaluation is not None and lesson.comparison is not None
+    held = replace(
+        lesson,
+        evaluation=replace(lesson.evaluation, held="second"),
+        comparison=replace(lesson.comparison, unfinished=True),
+    )
+    back = read_lesson(through_a_file(held), lesson.checkpoint, COUNTS)
+    assert same(back, held) and back.sentence == held.sentence
+
+
 def test_one_that_was_stopped_early_comes_back_too(lesson: Lesson) -> None:
     little = replace(
         lesson,
@@ -129,6 +146,9 @@ def twice(saved: Any) -> None:
         (put("evaluation", "independent_of", value=[4, 4, 5]), "from 0 to 4"),
         (put("evaluation", "unmeasured", value=[[0, 0]]), "judged twice"),
         (twice, "judged twice"),
+        (put("evaluation", "held", value="minute"), "no such way to hold"),
+        (put("evaluation", "held", value=["second"]), "no such way to hold"),
+        (put("comparison", "unfinished", value=1), "neither on nor off"),
         (put("recipe", value=[]), "“recipe” is no object"),
         (put("recipe", "epochs", value=1e9), "number of epochs"),
         (put("recipe", "backbone_rate", value=10**400), "learning rate of the stages"),

@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,14 +12,19 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torchvision.models import ResNet
 
-from rn18demo.errors import DatasetError
+from rn18demo.core.checkpoint_files import read_safetensors_checkpoint
+from rn18demo.errors import CheckpointError, DatasetError
 from rn18demo.training.dataset import make_shot
-from rn18demo.training.dataset_limits import Limits
+from rn18demo.training.dataset_limits import LIMITS, Limits
 from rn18demo.training.dataset_types import MANIFEST, ClassShots, Dataset, Shot
+from rn18demo.training.export import safetensors_bytes
 from rn18demo.training.project import CHECKPOINT, Project, is_project, load_project, save_project
+from rn18demo.ui.teach_steps import MAX_SKIPPED
 from tests.core.hostile_pictures import encoded
 from tests.training import hostile_zips as hostile
+from tests.training.small_lessons import make_base
 
 SETTINGS = {"mode": "automatic", "epochs": 5, "schedule": None, "名": [1.5, True]}
 SMALL = Limits(pictures=4, classes=3, streamed_bytes=2**22, checkpoint_bytes=2**20)
@@ -161,7 +167,6 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
         "more than 3 classes",
     ),
     "too many pictures": (lambda: packed(with_shots(*["p/1.jpg"] * 5)), "more than 4 pictures"),
-    "bomb": (lambda: packed(manifest(), **{CHECKPOINT: bytes(2**21)}), "larger than 1 MB"),
     "long manifest": (lambda: packed(b" " * (2**22 + 1)), "larger than 4 MB"),
     "streams without end": (
         lambda: packed(with_shots(*["p/0"] * 99), **{"p/0": bytes(2**21)}),
@@ -176,6 +181,73 @@ def test_hostile_projects_are_refused(make: Callable[[], bytes], sentence: str) 
     with pytest.raises(DatasetError, match=sentence) as refused:
         load_project(io.BytesIO(make()), limits)
     assert str(refused.value).endswith(".")
+
+
+@pytest.fixture(scope="module")
+def network_file(seeded_network: ResNet) -> bytes:
+    return safetensors_bytes(make_base(seeded_network))
+
+
+def with_checkpoint(data: bytes, limits: Limits = LIMITS) -> bytes | None:
+    """What is kept of a checkpoint; it is not packed, which would take long."""
+    files = {MANIFEST: json.dumps(manifest()).encode(), CHECKPOINT: data}
+    zipped = hostile.zipped(files, zipfile.ZIP_STORED)
+    return load_project(io.BytesIO(zipped), limits).checkpoint
+
+
+def test_a_network_comes_back_whole(network_file: bytes) -> None:
+    assert with_checkpoint(network_file) == network_file
+
+
+def zeros_behind(table: dict[str, Any]) -> bytes:
+    text = json.dumps(table).encode()
+    return len(text).to_bytes(8, "little") + text + bytes(2**24)
+
+
+ZEROS = {"dtype": "F32", "shape": [2**22], "data_offsets": [0, 2**24]}
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda network: bytes(2**24),
+        lambda network: b"\xff" * 2**20,
+        lambda network: zeros_behind({}),
+        lambda network: zeros_behind({"x": ZEROS}),
+        lambda network: zeros_behind({"fc.bias": ZEROS}),
+        lambda network: zeros_behind({"fc.bias": ZEROS | {"shape": [3]}}),
+        lambda network: zeros_behind({"fc.bias": [[]]}),
+        lambda network: network + bytes(2**24),
+        lambda network: network[:-1],
+        lambda network: network.replace(b"conv1.weight", b"conv9.weight"),
+        lambda network: network.replace(b'"F32"', b'"F64"', 1),
+    ],
+)
+def test_what_is_no_network_takes_no_room(
+    network_file: bytes, make: Callable[[bytes], bytes]
+) -> None:
+    """Its pictures are used; whoever wants the network is told that it is none."""
+    kept = with_checkpoint(make(network_file))
+    assert kept is not None and len(kept) <= 1024
+    with pytest.raises(CheckpointError, match="is not a safetensors file, or it is damaged"):
+        read_safetensors_checkpoint(kept, "The network")
+
+
+def test_a_small_file_does_not_become_a_large_checkpoint() -> None:
+    data = packed(manifest(), **{CHECKPOINT: zeros_behind({"x": ZEROS})})
+    assert len(data) < 2**16
+    assert len(load_project(io.BytesIO(data)).checkpoint or b"") <= 1024
+
+
+def test_a_network_of_more_classes_than_a_project_has_is_none(network_file: bytes) -> None:
+    assert with_checkpoint(network_file, Limits(classes=6)) == network_file[:1024]  # it has 7
+
+
+def test_of_very_many_missing_pictures_some_are_listed() -> None:
+    loaded = load_project(io.BytesIO(packed(with_shots(*(f"p/{n}" for n in range(20_000))))))
+    listed = loaded.dataset.skipped
+    assert len(listed) == LIMITS.skipped == MAX_SKIPPED
+    assert all("missing" in one.reason for one in listed)
 
 
 def test_pictures_that_are_missing_or_unreadable_are_listed() -> None:
