@@ -1,7 +1,8 @@
 """Coroutines in tests whose own thread may have a loop already: Playwright's, for the browser."""
 
 import asyncio
-from collections.abc import Coroutine
+import inspect
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -12,3 +13,10 @@ def run_apart(coroutine: Coroutine[Any, Any, R]) -> R:
     """Run it to its end on a thread and a loop of its own."""
     with ThreadPoolExecutor(1) as own_thread:
         return own_thread.submit(asyncio.run, coroutine).result()
+
+
+def answer_of(function: Callable[..., Any], *arguments: Any) -> Any:
+    """What a function answers, at once or when it is awaited."""
+    if inspect.iscoroutinefunction(function):
+        return run_apart(function(*arguments))
+    return function(*arguments)

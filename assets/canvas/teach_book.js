@@ -8,8 +8,11 @@ const memory = "rn18demo-" + MEMORY;
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const AGAIN_MS = 2000, ANNOUNCE_MS = 400, UNDO_MS = 10000;
 
+const STARTS = ["open", "start_over"];  // what leads to another notebook
+
 const book = { token: null, revision: -1, classes: [], skipped: [], findings: [], counts: {}, limits: {} };
 const leaving = new AbortController();  // ends what listens to the whole window
+let startingOver = false;
 
 function make(tag, name, words = "") {
   const node = document.createElement(tag);
@@ -37,12 +40,17 @@ function keep(token) {
 
 // ---- asking ------------------------------------------------------------------------------------
 
-// The server's answer, { error } in words, or { error, offline } if it could not be asked.
+// The server's answer, { error } in words, { error, offline } if it could not be asked, or
+// { error, gone } if it is about a notebook that is not open any more.
 async function ask(name, payload = {}) {
+  const { token } = book;
   let answer = null;
   try {
-    answer = await server[name]({ token: book.token, ...payload });
+    answer = await server[name]({ token, ...payload });
   } catch (error) { /* said below */ }
+  if (!STARTS.includes(name) && (startingOver || token !== book.token)) {
+    return { error: texts.teach_lost, gone: true };
+  }
   if (!answer || typeof answer !== "object" || answer.detail) {
     return { error: texts.teach_no_server, offline: true };
   }
@@ -78,6 +86,15 @@ async function open(token) {
   take(answer);
 }
 
+// What is on its way has no place any more, and what is asked meanwhile no answer.
+async function startOver() {
+  clearOutbox();
+  startingOver = true;
+  const done = await act("start_over", {});
+  startingOver = false;
+  return done;
+}
+
 // Answers may overtake each other: an older one is not shown.
 function take(answer) {
   const other = answer.token !== book.token;
@@ -107,6 +124,11 @@ let undoTimer = null;
 function say(message) {
   const place = find(".message");
   if (place.textContent !== message) place.textContent = message;
+}
+
+// What began like this text has been said for long enough.
+function unsay(text) {
+  if (find(".message").textContent.startsWith(text.split("{")[0])) say("");
 }
 
 // Say what was done, and for a while offer to take it back.

@@ -10,6 +10,7 @@ function makeCard(id) {
     stage: make("div", "stage"), hold: make("button", "hold", texts.teach_hold),
     upload: make("button", "upload", texts.teach_upload), files: make("input", "files"),
     list: make("ul", "shots"), empty: make("p", "empty", texts.teach_empty), choice: makeChoice(id),
+    tested: make("details", "tested"), testedWords: make("summary", ""), testedList: make("ul", "shots"),
   };
   const { name, files, stage, list } = parts;
   name.type = "text";
@@ -21,17 +22,20 @@ function makeCard(id) {
   files.accept = "image/*,.heic,.heif,.avif";
   files.hidden = true;
   stage.append(make("p", "hint", texts.teach_stage));
-  const [head, fillers, shown] = [make("div", "head"), make("div", "fillers"), make("div", "shown")];
+  const [head, fillers] = [make("div", "head"), make("div", "fillers")];
+  const [shown, learned] = [make("div", "shown"), make("div", "learned")];
   head.append(name, parts.count, parts.remove);
   fillers.append(parts.hold, parts.upload, files);
-  shown.append(list, parts.empty, parts.choice.bar);
+  learned.append(list, parts.empty);
+  parts.tested.append(parts.testedWords, parts.testedList);
+  shown.append(learned, parts.tested, parts.choice.bar);
   card.append(head, stage, fillers, shown);
   listenToCard(id, parts);
   cards.set(id, parts);
   return card;
 }
 
-function listenToCard(id, { card, name, remove, upload, files, hold }) {
+function listenToCard(id, { card, name, remove, upload, files, hold, tested }) {
   name.addEventListener("change", () => rename(id, name));
   name.addEventListener("keydown", (event) => {
     if (event.key === "Enter") name.blur();
@@ -42,6 +46,7 @@ function listenToCard(id, { card, name, remove, upload, files, hold }) {
     sendFiles(id, [...files.files]);
     files.value = "";
   });
+  tested.addEventListener("toggle", draw);
   holdToShoot(id, hold);
   takeDrops(card, id);
 }
@@ -58,7 +63,7 @@ function makeChoice(id) {
   parts.none.title = texts.teach_unchoose;
   parts.move.setAttribute("aria-label", texts.teach_move);
   bar.append(parts.count, parts.remove, parts.move, parts.none);
-  const mine = () => book.classes.find((cls) => cls.id === id).shots.filter((shot) => chosen.has(shot));
+  const mine = () => allShots(book.classes.find((cls) => cls.id === id)).filter((shot) => chosen.has(shot));
   parts.remove.addEventListener("click", () => deleteShots(mine()));
   parts.move.addEventListener("change", () => moveShots(mine(), parts.move.value));
   parts.none.addEventListener("click", () => {
@@ -69,7 +74,7 @@ function makeChoice(id) {
 }
 
 function drawChoice({ bar, count, move }, cls) {
-  const some = cls.shots.filter((id) => chosen.has(id)).length;
+  const some = allShots(cls).filter((id) => chosen.has(id)).length;
   bar.hidden = !some;
   if (!some) return;
   count.textContent = fill(texts.teach_chosen, { count: some });
@@ -91,6 +96,15 @@ function countWords(count, held) {
   return count ? fill(texts.teach_count, { count }) : texts.teach_count_none;
 }
 
+// Pictures for testing lie folded below the others.
+function drawTested({ tested, testedWords, testedList }, cls) {
+  tested.hidden = !cls.held_out;
+  testedWords.textContent = fill(texts.teach_tested, { count: cls.held_out });
+  testedList.setAttribute("aria-label", fill(texts.teach_tested_shots, { name: cls.name }));
+  const shown = tested.open ? shotsOf(cls, true) : { ids: [], coming: new Set() };
+  drawTiles(testedList, cls, shown, texts.teach_tested_shot);
+}
+
 function drawCard(cls, number) {
   const { card, name, count, remove, hold, upload, list, empty, choice } = cards.get(cls.id);
   if (element.ownerDocument.activeElement !== name) name.value = cls.name;
@@ -104,20 +118,22 @@ function drawCard(cls, number) {
   upload.title = fill(texts.teach_upload_help, { name: cls.name });
   upload.setAttribute("aria-label", upload.title);
   list.setAttribute("aria-label", fill(texts.teach_shots, { name: cls.name }));
-  drawTiles(list, cls);
+  drawTiles(list, cls, shotsOf(cls, false), texts.teach_shot);
+  drawTested(cards.get(cls.id), cls);
   count.textContent = countWords(list.children.length, cls.held_out);
   empty.hidden = list.children.length > 0;
   drawChoice(choice, cls);
 }
 
 function draw() {
-  const here = new Set(book.classes.flatMap(({ shots }) => shots));
+  const here = new Set(book.classes.flatMap(allShots));
   for (const set of [chosen, lit]) set.forEach((id) => here.has(id) || set.delete(id));
   const place = find(".cards");
   for (const [id, { card }] of cards) {
     if (book.classes.some((cls) => cls.id === id)) continue;
     cards.delete(id);
     leaveCamera(id);
+    takeOut((one) => one.cls === id);
     card.remove();
   }
   book.classes.forEach((cls, i) => {

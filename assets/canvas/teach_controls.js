@@ -31,7 +31,7 @@ find(".yes").addEventListener("click", async () => {
   really.close();
   closeCamera();
   endUndo(find(".message").textContent);
-  if (await act("start_over", {})) find(".add").focus();
+  if (await startOver()) find(".add").focus();
 });
 
 // Another part of the page changed the notebook.

@@ -42,7 +42,7 @@ function takeDrops(place, cls) {
 function idsOf(text, cls) {
   try {
     const ids = new Set(JSON.parse(text));
-    return book.classes.filter(({ id }) => id !== cls).flatMap(({ shots }) => shots.filter((id) => ids.has(id)));
+    return book.classes.filter(({ id }) => id !== cls).flatMap(allShots).filter((id) => ids.has(id));
   } catch (error) {
     return [];
   }
@@ -65,8 +65,9 @@ async function filesOf(entries) {
     if (entry.name.startsWith(".") || ["__MACOSX", "Thumbs.db", "desktop.ini"].includes(entry.name)) return;
     const path = entry.fullPath.replace(/^[/]/, "");
     if (entry.isFile) {
-      const file = await new Promise((resolve) => entry.file(resolve, () => resolve(null)));
-      if (file) found.push({ path, file });
+      // One that cannot be opened is listed, so its name is sent as well.
+      const file = await new Promise((resolve) => entry.file(resolve, () => resolve({ name: entry.name })));
+      found.push({ path, file });
       return;
     }
     const reader = entry.createReader();

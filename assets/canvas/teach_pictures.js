@@ -1,17 +1,15 @@
-// Teach, the pictures: made small here, sent a few at a time, kept until they have arrived.
+// Teach, the pictures: made small here and handed on; their thumbnails.
 
-const THUMB_SIDE = 96, BATCH = 12, BATCH_CHARACTERS = 4e6, WAITING_MOST = 24;
+const THUMB_SIDE = 96, KIND_BYTES = 4096;
 const thumbs = new Map();   // id -> data URI; never sent twice
-const outbox = [];          // pictures on their way: { cls, id, name, data, heldOut, moment }
 const wanted = new Set();   // ids whose thumbnails are in sight and not here
-const batch = { done: 0, total: 0 };
-let posting = false, fetching = false;
+let fetching = false;
 
 const newId = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 function forgetPictures() {
-  outbox.length = 0;
+  clearOutbox();
   wanted.clear();
   chosen.clear();
   lit.clear();
@@ -36,9 +34,8 @@ function send(cls, name, source, width, height, heldOut = false, moment = "") {
   const id = newId();
   thumbs.set(id, jpegOf(source, width, height, THUMB_SIDE, 0.75));
   const data = jpegOf(source, width, height, LIMITS.side, 0.92).split(",")[1];
-  outbox.push({ cls, id, name, data, heldOut, moment });
+  put({ cls, id, name, data, heldOut, moment });
   draw();
-  post();
 }
 
 // ---- files -------------------------------------------------------------------------------------
@@ -52,69 +49,52 @@ function base64Of(blob) {
   });
 }
 
-async function sendFile(cls, file, heldOut) {
-  const name = file.name;
+async function sendFile(cls, file, heldOut, goesOn) {
+  const { name } = file;
   let bitmap = null;
   try {
     bitmap = await createImageBitmap(file);
   } catch (error) { /* a format that only the server reads, or no picture: it says so */ }
   if (bitmap) {
-    send(cls, name, bitmap, bitmap.width, bitmap.height, heldOut);
+    if (goesOn()) send(cls, name, bitmap, bitmap.width, bitmap.height, heldOut);
     return bitmap.close();
   }
-  if (file.size > LIMITS.bytes) {
-    return say(fill(texts.teach_too_large, { name, limit: Math.floor(LIMITS.bytes / 2 ** 20) }));
-  }
-  // The first bytes are enough to say that it is no picture.
   const maybe = !file.type || file.type.startsWith("image/");
-  const data = await base64Of(maybe ? file : file.slice(0, 4096)).catch(() => null);
-  if (data !== null) outbox.push({ cls, id: newId(), name, data, heldOut });
-  post();
+  let data = "", leftOut;
+  if (maybe && file.size > LIMITS.bytes) leftOut = "too_large";
+  else {
+    try {
+      data = await base64Of(maybe ? file : file.slice(0, KIND_BYTES));  // enough to say what it is
+    } catch (error) {
+      leftOut = "unreadable";
+    }
+  }
+  if (goesOn()) put({ cls, id: newId(), name, data, heldOut, leftOut });
 }
 
-// Send files to a class, one after the other, while the connection keeps up.
+// Send files to a class, one after the other, while the connection keeps up: until the class is
+// gone, or all that is on its way is given up.
 async function sendFiles(cls, files, heldOut = false) {
-  batch.total += files.length;
+  const mine = batch;
+  const goesOn = () => root.isConnected && batch === mine && cards.has(cls);
+  let left = files.length;
+  mine.total += left;
+  mindLeaving();
   for (const file of files) {
-    while (outbox.length >= WAITING_MOST && root.isConnected) await pause(100);
-    await sendFile(cls, file, heldOut);
-    batch.done += 1;
-    if (batch.total > 1) say(fill(texts.teach_sending, batch));
+    while (outbox.length >= WAITING_MOST && goesOn()) await pause(100);
+    if (goesOn()) await sendFile(cls, file, heldOut, goesOn);
+    if (!goesOn()) break;
+    left -= 1;
+    mine.done += 1;
+    if (mine.total > 1) say(fill(texts.teach_sending, mine));
   }
-  if (batch.done < batch.total) return;
-  const words = fill(texts.teach_sending, batch);
-  Object.assign(batch, { done: 0, total: 0 });
-  while (outbox.length && root.isConnected) await pause(100);
-  if (find(".message").textContent === words) say("");
-}
-
-// ---- the way to the server ---------------------------------------------------------------------
-
-async function post() {
-  if (posting) return;
-  posting = true;
-  while (outbox.length && root.isConnected) {
-    const [{ cls, heldOut }] = outbox;
-    let characters = 0;
-    const some = outbox.filter((one) => one.cls === cls && one.heldOut === heldOut).slice(0, BATCH)
-      .filter(({ data }, i) => (characters += data.length) < BATCH_CHARACTERS || i === 0);
-    const pictures = some.map(({ id, name, data, moment }) => ({ id, name, data, moment }));
-    const answer = await ask("add_pictures", { cls, pictures, held_out: heldOut });
-    if (answer.offline) {  // kept, and sent again
-      say(fill(texts.teach_waiting, { count: outbox.length }));
-      await pause(AGAIN_MS);
-      continue;
-    }
-    const gone = new Set(answer.error ? outbox.filter((one) => one.cls === cls) : some);
-    outbox.splice(0, outbox.length, ...outbox.filter((one) => !gone.has(one)));
-    if (find(".message").textContent.startsWith(texts.teach_waiting.split("{")[0])) say("");
-    if (!answer.error) take(answer);
-    else if (!answer.gone) {
-      say(answer.error);
-      draw();
-    }
-  }
-  posting = false;
+  if (batch !== mine) return;
+  mine.total -= left;
+  if (mine.done < mine.total) return;
+  Object.assign(mine, { done: 0, total: 0 });
+  mindLeaving();
+  while (outbox.length && goesOn()) await pause(100);
+  unsay(texts.teach_sending);
 }
 
 // ---- thumbnails --------------------------------------------------------------------------------

@@ -20,11 +20,16 @@ function showThumb(id) {
   image.hidden = false;
 }
 
-// Ids of a class's pictures, those on their way among them.
-function shotsOf(cls) {
-  const known = new Set(cls.shots);
-  const coming = outbox.filter((one) => one.cls === cls.id && !one.heldOut && !known.has(one.id));
-  return { ids: [...cls.shots, ...coming.map(({ id }) => id)], coming: new Set(coming.map(({ id }) => id)) };
+// Ids of all pictures of a class, those for testing last.
+const allShots = ({ shots, held_out_shots: heldOut }) => [...shots, ...heldOut];
+
+// Ids of a class's pictures to learn from, or of those for testing, with those on their way.
+function shotsOf(cls, heldOut) {
+  const here = heldOut ? cls.held_out_shots : cls.shots;
+  const known = new Set(here);
+  const mine = (one) => one.cls === cls.id && one.heldOut === heldOut && !one.leftOut;
+  const coming = outbox.filter((one) => mine(one) && !known.has(one.id)).map(({ id }) => id);
+  return { ids: [...here, ...coming], coming: new Set(coming) };
 }
 
 function makeTile(id) {
@@ -58,8 +63,7 @@ function makeTile(id) {
 }
 
 // Rows stay the same while a picture stays, so that the focus and the place in the list stay.
-function drawTiles(list, cls) {
-  const { ids, coming } = shotsOf(cls);
+function drawTiles(list, { name }, { ids, coming }, label) {
   const wantedRows = ids.map((id) => tiles.get(id) || makeTile(id));
   const here = new Set(ids);
   for (const row of [...list.children]) {
@@ -69,7 +73,7 @@ function drawTiles(list, cls) {
     if (list.children[i] !== row) list.insertBefore(row, list.children[i] || null);
     const { id } = row.dataset;
     const [tile] = row.children;
-    const words = fill(texts.teach_shot, { name: cls.name, number: i + 1, count: ids.length });
+    const words = fill(label, { name, number: i + 1, count: ids.length });
     if (tile.getAttribute("aria-label") !== words) tile.setAttribute("aria-label", words);
     tile.setAttribute("aria-pressed", String(chosen.has(id)));
     row.classList.toggle("lit", lit.has(id));

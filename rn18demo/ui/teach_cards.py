@@ -26,6 +26,7 @@ SHOTS_A_HOLD = 60
 SCRIPTS = (
     "camera.js",
     "teach_book.js",
+    "teach_outbox.js",
     "teach_pictures.js",
     "teach_tiles.js",
     "teach_card.js",
@@ -71,8 +72,10 @@ def build_teach_cards(projects: Projects) -> TeachCards:
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / WORDS["project_file"]
                 save_project(path, notebook.project())
-                # Gradio's copy is deleted with its other files.
-                return download.move_resource_to_block_cache(path)
+                # Gradio's copy is deleted with its other files, and with the project.
+                offered = download.move_resource_to_block_cache(path)
+                notebook.lend("project", [Path(str(offered))])
+                return offered
         except DemoError as error:
             raise gr.Error(str(error), print_exception=False) from error
 

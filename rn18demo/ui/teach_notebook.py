@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from rn18demo.errors import RequestError
@@ -18,6 +19,9 @@ from rn18demo.ui import teach_steps as steps
 from rn18demo.ui.teach_page import Card, Page, new_id, page_of_project
 from rn18demo.ui.teach_running import Running
 from rn18demo.ui.text.en_teach import TEACH_MESSAGES as WORDS
+
+PICTURE_BYTES = 800_000
+"""A picture takes up to so much."""
 
 
 def _anything(count: int) -> None:
@@ -61,6 +65,7 @@ class Notebook:
         self.dropped = False
         self.not_restored = ""
         self._lessons: dict[str, Any] = {}
+        self._lent: dict[str, tuple[Path, ...]] = {}
         self.reading: tuple[int, int] | None = None
         self.now = page or steps.first_page()
         self._on_change = on_change
@@ -102,6 +107,16 @@ class Notebook:
         """Whether nothing would be lost with it, not even what `undo` brings back."""
         return self.now.empty and self._before is None and not self._lessons
 
+    @property
+    def size(self) -> int:
+        """What it takes in memory, counted in pictures, with what `undo` and the lessons hold."""
+        pages = [self.now, *([self._before] if self._before is not None else ())]
+        shots = {shot for page in pages for shot in page.ids}
+        for lesson in self._lessons.values():
+            shots.update(*lesson.ids)
+        files = {id(page.checkpoint): len(page.checkpoint) for page in pages if page.checkpoint}
+        return len(shots) + sum(files.values()) // PICTURE_BYTES
+
     def dataset(self) -> Dataset:
         """What is collected, frozen."""
         return self.now.dataset
@@ -122,11 +137,17 @@ class Notebook:
                 self._holders -= 1
 
     def drop(self) -> None:
-        """Its visitor throws it away: nothing is learned from it any more, and nothing kept."""
+        """Its visitor throws it away: nothing is learned from it any more, and nothing kept.
+
+        Nor is what was made from it to be fetched.
+        """
         with self.lock:
             self.dropped = True
             if self.running is not None:
                 self.running.drop()
+            kinds = tuple(self._lent)
+        for kind in kinds:
+            self.lend(kind, ())
 
     # ---- steps ----------------------------------------------------------------------------
 
@@ -194,8 +215,12 @@ class Notebook:
         """Empty the list of files that could not be read."""
         self._step(lambda page: replace(page, skipped=()))
 
-    def make_room_for(self, names: Sequence[str]) -> list[str]:
+    def make_room_for(self, names: Sequence[str], skipped: Sequence[Skipped] = ()) -> list[str]:
         """Find the classes of these names, and add those that are missing.
+
+        Args:
+            names: Of the classes.
+            skipped: Files that belong to none of them.
 
         Returns:
             Their ids, in the order of the names.
@@ -203,7 +228,7 @@ class Notebook:
         Raises:
             DatasetError: There are too many classes.
         """
-        page = self._step(lambda page: steps.with_classes(page, names))
+        page = self._step(lambda page: steps.with_skipped(steps.with_classes(page, names), skipped))
         ids = {card.name: card.id for card in reversed(page.classes)}
         return [ids[name] for name in names]
 
@@ -239,6 +264,25 @@ class Notebook:
             settings = self.now.settings | settings
             self.now = replace(self.now, settings=settings, checkpoint=checkpoint)
         self._tell()
+
+    def note(self, settings: dict[str, Any]) -> None:
+        """Remember settings of the page, beside those that are there; no step either."""
+        with self.lock:
+            self.now = replace(self.now, settings=self.now.settings | settings)
+        self._tell()
+
+    def lend(self, kind: str, paths: Sequence[Path]) -> None:
+        """Remember files that were made from it to be fetched.
+
+        Those of the same kind that were made before are deleted, and all when it is thrown away.
+        """
+        with self.lock:
+            before, self._lent[kind] = self._lent.get(kind, ()), tuple(paths)
+            useless = set(before) - set(paths)
+            if self.dropped:
+                useless |= set(paths)
+        for path in useless:
+            path.unlink(missing_ok=True)
 
     def mark_training(self, under_way: bool) -> None:
         """Remember whether a lesson is under way, so that a restarted server knows of it."""

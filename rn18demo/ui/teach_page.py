@@ -86,10 +86,14 @@ class Card:
         return replace(self, shots=self.shots + new)
 
     def without(self, ids: Collection[str]) -> "Card":
-        """The class without some of the pictures that it learns from."""
-        if not any(shot.id in ids for shot in self.shots):
+        """The class without some of its pictures."""
+        if not any(shot.id in ids for shot in self.all):
             return self
-        return replace(self, shots=tuple(shot for shot in self.shots if shot.id not in ids))
+        shots, held_out = (
+            tuple(shot for shot in part if shot.id not in ids)
+            for part in (self.shots, self.held_out)
+        )
+        return replace(self, shots=shots, held_out=held_out)
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,6 +15,7 @@ PICTURES_A_CALL = 16
 CALL_BYTES = 40 * 2**20
 """Most bytes of the pictures that are sent together; the page's own have about 40 kB each."""
 THUMBS_A_CALL = 64
+LEFT_OUT = ("too_large", "unreadable", "refused")
 MAX_PATH = 1_000
 """Longest path of a file in a dropped folder, in characters."""
 
@@ -28,12 +29,14 @@ class SentPicture(NamedTuple):
         name: For people.
         data: The file.
         moment: See `Shot`.
+        left_out: Why the browser did not send its file, one of `LEFT_OUT`; else nothing.
     """
 
     id: str
     name: str
     data: bytes
     moment: str = ""
+    left_out: str = ""
 
 
 def read_object(payload: object) -> dict[str, Any]:
@@ -131,7 +134,10 @@ def _picture(sent: dict[str, Any]) -> SentPicture:
     moment = sent.get("moment", "")
     if not is_moment(moment):
         raise RequestError("The moment of a picture is named by a short text.")
-    return SentPicture(chosen or new_id(), name, data, moment)
+    left_out = sent.get("left_out", "")
+    if left_out not in ("", *LEFT_OUT):
+        raise RequestError("Why a picture was left out is said by one of a few words.")
+    return SentPicture(chosen or new_id(), name, data, moment, left_out)
 
 
 def _text(value: object, key: str, limit: int) -> str:

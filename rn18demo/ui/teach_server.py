@@ -5,10 +5,12 @@ asks for thumbnails by id when it lacks them.
 """
 
 import base64
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
+
+from anyio import CapacityLimiter, to_thread
 
 from rn18demo.errors import DatasetError, DemoError, PictureError
 from rn18demo.training.dataset import make_shot, read_dataset
@@ -24,6 +26,9 @@ from rn18demo.ui.teach_projects import Projects
 from rn18demo.ui.teach_uploads import hear, reading, uploaded
 from rn18demo.ui.text.en_teach import TEACH_MESSAGES as WORDS
 
+OPENERS = 40
+"""Uploaded files that are opened or wait in line; more wait to be let into the line."""
+
 Answer = dict[str, Any]
 Payload = dict[str, Any]
 Work = Callable[[Notebook, Payload], Answer | None]
@@ -33,9 +38,9 @@ def view_of(notebook: Notebook) -> Answer:
     """What the page shows, without the pictures themselves.
 
     Returns:
-        JSON: token, revision, classes [{id, name, shots: [id], held_out: count}], skipped
-        [{name, reason}], findings [{kind, level, sentence, remedy, shots: [id]}], counts and
-        limits. All texts are plain: escape them where they are shown.
+        JSON: token, revision, classes [{id, name, shots: [id], held_out: count, held_out_shots:
+        [id]}], skipped [{name, reason}], findings [{kind, level, sentence, remedy, shots: [id]}],
+        counts and limits. All texts are plain: escape them where they are shown.
     """
     page = notebook.now
     return {
@@ -47,6 +52,7 @@ def view_of(notebook: Notebook) -> Answer:
                 "name": card.name,
                 "shots": [held.id for held in card.shots],
                 "held_out": len(card.held_out),
+                "held_out_shots": [held.id for held in card.held_out],
             }
             for card in page.classes
         ],
@@ -66,7 +72,7 @@ def view_of(notebook: Notebook) -> Answer:
     }
 
 
-def server_functions(projects: Projects) -> list[Callable[[Any], Answer]]:
+def server_functions(projects: Projects) -> list[Callable[[Any], Answer | Awaitable[Answer]]]:
     """The functions, by whose names the browser calls them."""
 
     def open(payload: Any) -> Answer:
@@ -97,7 +103,17 @@ def server_functions(projects: Projects) -> list[Callable[[Any], Answer]]:
         call.__doc__ = work.__doc__
         return call
 
-    return [open, start_over, *map(on_notebook, _WORKS)]
+    openers = CapacityLimiter(OPENERS)
+
+    async def add_file(payload: Any) -> Answer:
+        """Open a zip or a project that was uploaded; the uploaded file is deleted.
+
+        Whoever waits for it to be read holds none of the threads that answer everybody.
+        """
+        work = partial(_answer, projects, payload, open_file)
+        return await to_thread.run_sync(work, limiter=openers)
+
+    return [open, start_over, add_file, *map(on_notebook, _WORKS)]
 
 
 def _answer(projects: Projects, payload: Any, work: Work) -> Answer:
@@ -160,8 +176,12 @@ def sample(notebook: Notebook, asked: Payload) -> None:
     notebook.join(sample_dataset())
 
 
-def add_pictures(notebook: Notebook, asked: Payload) -> None:
-    """Add pictures to a class; those that cannot be read are listed."""
+def add_pictures(notebook: Notebook, asked: Payload) -> Answer | None:
+    """Add pictures to a class; those that cannot be read are listed.
+
+    Returns:
+        None for the view; {"error", "full": true} if there is no room for them.
+    """
     card_id = requests.read_id(asked, "cls")
     sent = requests.read_pictures(asked)
     notebook.now.card(card_id)  # before any work is done for it
@@ -169,14 +189,20 @@ def add_pictures(notebook: Notebook, asked: Payload) -> None:
     skipped: list[Skipped] = []
     for one in sent:
         try:
+            if one.left_out:
+                raise PictureError(WORDS[one.left_out].format(limit=LIMITS.picture_bytes // 2**20))
             shots.append((one.id, replace(make_shot(one.data, one.name), moment=one.moment)))
         except PictureError as error:
             skipped.append(Skipped(shortened(clean_name(one.name)) or "picture", str(error)))
-    notebook.add_shots(card_id, shots, skipped, held_out=asked.get("held_out") is True)
+    try:
+        notebook.add_shots(card_id, shots, skipped, held_out=asked.get("held_out") is True)
+    except DatasetError as error:
+        return {"error": str(error), "full": True}
+    return None
 
 
-def add_file(notebook: Notebook, asked: Payload) -> None:
-    """Open a zip or a project that was uploaded; the uploaded file is deleted."""
+def open_file(notebook: Notebook, asked: Payload) -> None:
+    """See `add_file` above."""
     with uploaded(asked.get("path")) as path, reading(notebook):
         if is_project(path):
             notebook.replace_by(load_project(path))
@@ -186,6 +212,8 @@ def add_file(notebook: Notebook, asked: Payload) -> None:
 
 def arrange_folder(notebook: Notebook, asked: Payload) -> Answer:
     """Tell which file of a dropped folder belongs to which class, and make these classes.
+
+    Files that belong to none are listed, as those of a zip are.
 
     Returns:
         The view, and folders [{cls, files: [index of the path], held_out}].
@@ -200,7 +228,11 @@ def arrange_folder(notebook: Notebook, asked: Payload) -> Answer:
         )
     if len(layout.train) > LIMITS.classes:
         raise DatasetError(WORDS["many_classes"].format(limit=LIMITS.classes))
-    ids = dict(zip(layout.train, notebook.make_room_for(distinct(layout.train)), strict=True))
+    tested = layout.held_out.items()
+    strange = [one for name, files in tested if name not in layout.train for one in files]
+    skipped = (*layout.skipped, *(Skipped(one.shown, WORDS["not_in_train"]) for one in strange))
+    made = notebook.make_room_for(distinct(layout.train), skipped)
+    ids = dict(zip(layout.train, made, strict=True))
     folders = [
         {"cls": ids[name], "files": [places[one.path] for one in files], "held_out": held_out}
         for held_out, part in ((False, layout.train), (True, layout.held_out))
@@ -213,7 +245,7 @@ def arrange_folder(notebook: Notebook, asked: Payload) -> Answer:
 def thumbs(notebook: Notebook, asked: Payload) -> Answer:
     """Small pictures: {"thumbs": {id: data URI}}, without those that are gone."""
     wanted = set(requests.read_ids(asked, "ids", requests.THUMBS_A_CALL))
-    held = [one for card in notebook.classes for one in card.shots if one.id in wanted]
+    held = [one for card in notebook.classes for one in card.all if one.id in wanted]
     start = "data:image/jpeg;base64,"
     return {"thumbs": {o.id: start + base64.b64encode(o.thumbnail()).decode() for o in held}}
 
@@ -225,7 +257,6 @@ def progress(notebook: Notebook, asked: Payload) -> Answer:
 
 _WORKS: tuple[Work, ...] = (
     view,
-    add_file,
     add_class,
     rename_class,
     remove_class,

@@ -73,8 +73,7 @@ def with_shots(
     known = page.ids
     new = tuple(HeldShot(i, shot) for i, shot in dict(shots).items() if i not in known)
     card = page.card(card_id).with_shots(new, held_out)
-    listed = (*page.skipped, *skipped)[-MAX_SKIPPED:]
-    return replace(page, classes=page.with_card(card), skipped=listed)
+    return with_skipped(replace(page, classes=page.with_card(card)), skipped)
 
 
 def without_shots(page: Page, ids: Collection[str]) -> Page:
@@ -83,15 +82,22 @@ def without_shots(page: Page, ids: Collection[str]) -> Page:
 
 
 def with_moved(page: Page, ids: Collection[str], card_id: str) -> Page:
-    """Some pictures in another class; those for testing stay where they are.
+    """Some pictures in another class; those for testing are for testing there, too.
 
     Raises:
         RequestError: There is no such class.
     """
     wanted = set(ids) - ids_of([page.card(card_id)])
-    moved = tuple(shot for card in page.classes for shot in card.shots if shot.id in wanted)
-    rest = without_shots(page, {shot.id for shot in moved})
-    return replace(rest, classes=rest.with_card(rest.card(card_id).with_shots(moved)))
+    shots = tuple(shot for card in page.classes for shot in card.shots if shot.id in wanted)
+    tested = tuple(shot for card in page.classes for shot in card.held_out if shot.id in wanted)
+    rest = without_shots(page, wanted)
+    card = rest.card(card_id).with_shots(shots).with_shots(tested, held_out=True)
+    return replace(rest, classes=rest.with_card(card))
+
+
+def with_skipped(page: Page, skipped: Sequence[Skipped]) -> Page:
+    """More files in the list of those that could not be read."""
+    return replace(page, skipped=(*page.skipped, *skipped)[-MAX_SKIPPED:])
 
 
 def with_classes(page: Page, names: Sequence[str]) -> Page:
@@ -115,7 +121,7 @@ def joined(page: Page, dataset: Dataset) -> Page:
         card = next(card for card in page.classes if card.name == one.name)
         new = tuple(HeldShot(new_id(), shot) for shot in one.shots if id(shot) not in there)
         page = replace(page, classes=page.with_card(card.with_shots(new, tested)))
-    return replace(page, skipped=(*page.skipped, *dataset.skipped)[-MAX_SKIPPED:])
+    return with_skipped(page, dataset.skipped)
 
 
 def check_limits(page: Page, before: Page) -> None:

@@ -13,6 +13,8 @@ from rn18demo.ui.teach_notebook import Notebook
 from rn18demo.ui.text.en_teach import TEACH_MESSAGES as WORDS
 
 MAX_PATH = 2_000
+ARCHIVES = (".zip", ".rn18")
+"""What the browser uploads, see `teach_drop.js`."""
 READERS = 2
 """Files that are read at a time; others wait in line."""
 READERS_WAIT_SECONDS = 60.0
@@ -28,7 +30,8 @@ def uploaded(path: object) -> Iterator[Path]:
 
     The browser says where Gradio put it, and could say anything: only what lies in Gradio's
     folder for uploads, under a name that is a hash of its content, is opened. Two visitors who
-    upload the same file share it, so it is deleted when the last one is done.
+    upload the same file share it, so it is deleted when the last one is done; but nothing that is
+    no archive by its name is: pictures of the page itself lie there, too.
 
     Raises:
         RequestError: It is not there.
@@ -45,8 +48,9 @@ def uploaded(path: object) -> Iterator[Path]:
             _open[file] -= 1
             if not _open[file]:
                 del _open[file]
-                with suppress(OSError):
-                    file.unlink()
+                if file.suffix.lower() in ARCHIVES:
+                    with suppress(OSError):
+                        file.unlink()
 
 
 def _inside_uploads(path: object) -> Path:

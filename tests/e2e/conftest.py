@@ -6,7 +6,10 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from rn18demo.ui.teach_projects import Projects
 from tests.browser import find_chromium
+from tests.e2e.teach_app import projects_in
+from tests.e2e.teach_driving import serving
 
 PATIENCE = 60_000
 """Milliseconds before a missing element fails a test; a busy machine is slow."""
@@ -62,6 +65,21 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     """See `visiting`."""
     with visiting(browser) as open_at:
         yield open_at
+
+
+@pytest.fixture(scope="module")
+def projects(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Projects]:
+    """What visitors of `teach_url` collect."""
+    kept = projects_in(tmp_path_factory.mktemp("kept"))
+    yield kept
+    kept.close()
+
+
+@pytest.fixture(scope="module")
+def teach_url(projects: Projects) -> Iterator[str]:
+    """The address of a page with the Teach cards alone."""
+    with serving(projects) as url:
+        yield url
 
 
 def open_tab(page: Page, name: str) -> None:

@@ -2,28 +2,33 @@
 
 import base64
 import io
-import re
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
 from rn18demo.core.examples import read_examples
 from rn18demo.core.images import read_image
 from rn18demo.training.project import load_project
 from rn18demo.training.samples import SAMPLES
-from rn18demo.ui.style import STYLE_SHEET, build_theme
 from rn18demo.ui.teach_projects import Projects
 from rn18demo.ui.text.en_teach import TEACH_ENGLISH
-from tests.app_server import free_port
 from tests.browser import find_chromium
 from tests.e2e.conftest import FLAGS, visiting
-from tests.e2e.teach_app import build, projects_in
+from tests.e2e.live.driving import WATCHED
+from tests.e2e.teach_driving import (
+    SERVER,
+    card,
+    message,
+    picture_file,
+    ready,
+    sent_by,
+    shots,
+)
 
-SERVER = re.compile("/component_server")
 EVIL = "<img src=x onerror=\"document.title='broken'\"> 杯子"
 OpenTeach = Callable[..., Page]
 DROP = """(place, zip) => {
@@ -43,27 +48,6 @@ DROP = """(place, zip) => {
 
 
 @pytest.fixture(scope="module")
-def projects(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Projects]:
-    kept = projects_in(tmp_path_factory.mktemp("kept"))
-    yield kept
-    kept.close()
-
-
-@pytest.fixture(scope="module")
-def url(projects: Projects) -> Iterator[str]:
-    demo = build(projects)
-    _, address, _ = demo.launch(
-        server_port=free_port(),
-        prevent_thread_lock=True,
-        quiet=True,
-        theme=build_theme(),
-        css_paths=STYLE_SHEET,
-    )
-    yield address
-    demo.close()
-
-
-@pytest.fixture(scope="module")
 def cinema(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """A Chromium whose camera shows a photograph that pans slowly, for ever."""
     path = tmp_path_factory.mktemp("film") / "pan.mjpeg"
@@ -80,37 +64,21 @@ def cinema(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture
-def open_teach(cinema: Browser, url: str) -> Iterator[OpenTeach]:
+def open_teach(cinema: Browser, teach_url: str) -> Iterator[OpenTeach]:
     """Open the page as a new visitor: `open_teach(script="", width=1280)`."""
     with visiting(cinema) as open_at:
 
         def open_ready(script: str = "", width: int = 1280, dark: bool = False) -> Page:
-            page = open_at(url, width, 1000, dark, script)
+            page = open_at(teach_url, width, 1000, dark, script)
             ready(page)
             return page
 
         yield open_ready
 
 
-def ready(page: Page) -> None:
-    page.wait_for_selector("#teach-cards .teach[data-state=ready]")
-
-
-def card(page: Page, number: int) -> Locator:
-    return page.locator("#teach-cards .card").nth(number)
-
-
-def shots(page: Page, number: int) -> Locator:
-    return card(page, number).locator(".shot:not(.coming)")
-
-
 def names(page: Page) -> list[str]:
     every = page.locator("#teach-cards .card .name").all()
     return [field.input_value() for field in every]
-
-
-def message(page: Page) -> Locator:
-    return page.locator("#teach-cards .message")
 
 
 def hears(page: Page, words: str) -> None:
@@ -132,24 +100,6 @@ def settled(page: Page, number: int) -> int:
     page.wait_for_timeout(400)
     expect(card(page, number).locator(".coming")).to_have_count(0)
     return shots(page, number).count()
-
-
-def picture_file(path: Path, size: tuple[int, int] = (1600, 1200), grey: int = 200) -> Path:
-    wide = Image.linear_gradient("L").resize(size).point(lambda v: v * grey // 255)
-    wide.convert("RGB").save(path)
-    return path
-
-
-def sent_by(page: Page) -> list[dict]:
-    """Collects what the page asks the server from now on."""
-    asked: list[dict] = []
-
-    def note(route: Route) -> None:
-        asked.append(route.request.post_data_json or {})
-        route.continue_()
-
-    page.route(SERVER, note)
-    return asked
 
 
 def test_two_classes_are_filled_by_holding_a_button_and_outlive_a_reload(
@@ -224,11 +174,17 @@ def test_what_is_below_the_cards_stays_in_its_place(open_teach: OpenTeach) -> No
 
 
 def test_a_hold_that_ends_before_the_camera_is_there_takes_nothing(open_teach: OpenTeach) -> None:
-    page = open_teach()
+    page = open_teach(WATCHED)
+    page.evaluate("() => { window.gate = new Promise((grant) => { window.grant = grant; }); }")
     card(page, 0).locator(".hold").click()
+    expect(message(page)).to_have_text(TEACH_ENGLISH["teach_starting"])
+    page.evaluate("window.grant()")
     expect(message(page)).to_have_text(TEACH_ENGLISH["teach_ready"])
-    assert shots(page, 0).count() <= 1
-    assert page.evaluate("document.querySelector('#teach-cards video').videoWidth") > 0
+    seen = page.evaluate("document.querySelector('#teach-cards video').currentTime")
+    page.wait_for_function(
+        "seen => document.querySelector('#teach-cards video').currentTime > seen + 0.5", arg=seen
+    )
+    assert card(page, 0).locator(".shot").count() == 0
 
 
 @pytest.mark.parametrize(

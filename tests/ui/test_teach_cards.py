@@ -22,6 +22,7 @@ from rn18demo.ui.teach_projects import Projects
 from rn18demo.ui.teach_requests import PICTURES_A_CALL, THUMBS_A_CALL
 from rn18demo.ui.teach_server import server_functions
 from rn18demo.ui.text.en_teach import TEACH_ENGLISH, TEACH_MESSAGES
+from tests.coroutines import answer_of
 
 EVIL = "<img src=x onerror=alert(1)>"
 Ask = Callable[..., Any]
@@ -48,7 +49,7 @@ def ask(projects: Projects) -> Ask:
     functions = {function.__name__: function for function in server_functions(projects)}
 
     def send(which: str, /, **payload: Any) -> Any:
-        return functions[which](payload)
+        return answer_of(functions[which], payload)
 
     return send
 
@@ -252,6 +253,14 @@ def test_only_uploads_are_opened(
     assert outside.exists()
 
 
+def test_what_is_no_archive_stays_for_others(ask: Ask, uploads: Path, view: dict[str, Any]) -> None:
+    """The page's own examples lie there, and everybody knows their addresses."""
+    tile = uploads / "image.jpeg"
+    tile.write_bytes(b"anything")
+    assert "error" in ask("add_file", token=view["token"], path=str(tile))
+    assert tile.exists()
+
+
 def test_two_visitors_may_upload_the_same_file(ask: Ask, uploads: Path) -> None:
     """Gradio keeps one copy of the two."""
     path = make_zip(uploads / "same.zip")
@@ -319,11 +328,11 @@ def test_payloads_of_another_kind_and_tokens_of_nobody(projects: Projects) -> No
     for function in server_functions(projects):
         payloads: tuple[Any, ...] = (None, [], "token", 7)
         for payload in payloads:
-            assert set(function(payload)) == {"error"}
+            assert set(answer_of(function, payload)) == {"error"}
         if function.__name__ not in ("open", "start_over"):
             tokens: tuple[Any, ...] = (None, "", 7, "x" * 1000, {}, "unknown")
             for token in tokens:
-                assert function({"token": token})["gone"]
+                assert answer_of(function, {"token": token})["gone"]
 
 
 # ---- the component -----------------------------------------------------------------------------

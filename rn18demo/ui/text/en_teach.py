@@ -46,6 +46,9 @@ TEACH_ENGLISH: dict[str, str] = {
     "teach_shots": "Pictures of {name}",
     "teach_empty": "Drop pictures here",
     "teach_shot": "{name}, picture {number} of {count}",
+    "teach_tested": "{count} for testing",
+    "teach_tested_shots": "Pictures of {name} for testing",
+    "teach_tested_shot": "{name}, picture for testing {number} of {count}",
     "teach_shot_help": "Click to choose it, press Delete to remove it, or drag it to another class",
     "teach_delete": "Delete this picture",
     "teach_chosen": "{count} chosen",
@@ -76,7 +79,8 @@ TEACH_ENGLISH: dict[str, str] = {
         "Your classes are no longer on the server; they are deleted after an hour without use. "
         "If you saved the project, open that file to go on."
     ),
-    "teach_too_large": "{name} is larger than {limit} MB and was left out.",
+    "teach_not_sent_one": "1 picture was left out.",
+    "teach_not_sent": "{count} pictures were left out.",
     "teach_drop_here": "Drop a folder, a zip or a project anywhere here",
     "teach_drop_where": "Drop pictures on a class; folders, zips and projects anywhere.",
     "teach_nothing": "There was no picture in what you dropped.",
@@ -113,6 +117,10 @@ TEACH_MESSAGES: dict[str, str] = {
         "The server cannot keep more pictures at the moment. Please use fewer, or try again in a "
         "few minutes."
     ),
+    "too_large": "It is larger than {limit} MB.",
+    "unreadable": "The browser could not open it.",
+    "refused": "The server could not take it.",
+    "not_in_train": "Its class is not in the train folder.",
     "not_uploaded": "The file did not arrive. Please choose it again.",
     "busy_reading": "Other files are being read at the moment. Please try again in a minute.",
     "undo": TEACH_ENGLISH["teach_undo"],

@@ -1,0 +1,65 @@
+"""What a visitor does with the Teach cards, and sees of them."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Locator, Page, Route
+
+from rn18demo.ui.style import STYLE_SHEET, build_theme
+from rn18demo.ui.teach_projects import Projects
+from tests.app_server import free_port
+from tests.e2e.teach_app import build
+
+SERVER = re.compile("/component_server")
+
+
+@contextmanager
+def serving(projects: Projects) -> Iterator[str]:
+    """The address of a page with the cards alone."""
+    demo = build(projects)
+    _, address, _ = demo.launch(
+        server_port=free_port(),
+        prevent_thread_lock=True,
+        quiet=True,
+        theme=build_theme(),
+        css_paths=STYLE_SHEET,
+    )
+    yield address
+    demo.close()
+
+
+def ready(page: Page) -> None:
+    page.wait_for_selector("#teach-cards .teach[data-state=ready]")
+
+
+def card(page: Page, number: int) -> Locator:
+    return page.locator("#teach-cards .card").nth(number)
+
+
+def shots(page: Page, number: int) -> Locator:
+    return card(page, number).locator(".shot:not(.coming)")
+
+
+def message(page: Page) -> Locator:
+    return page.locator("#teach-cards .message")
+
+
+def picture_file(path: Path, size: tuple[int, int] = (1600, 1200), grey: int = 200) -> Path:
+    wide = Image.linear_gradient("L").resize(size).point(lambda v: v * grey // 255)
+    wide.convert("RGB").save(path)
+    return path
+
+
+def sent_by(page: Page) -> list[dict]:
+    """Collects what the page asks the server from now on."""
+    asked: list[dict] = []
+
+    def note(route: Route) -> None:
+        asked.append(route.request.post_data_json or {})
+        route.continue_()
+
+    page.route(SERVER, note)
+    return asked
