@@ -69,7 +69,8 @@ def restored_words(checkpoint: Checkpoint, missing: str = "") -> str:
         checkpoint: The network.
         missing: Why the rest, which was saved as well, is not shown.
     """
-    result = html.escape(checkpoint.note or say("result_unmeasured"))
+    note = checkpoint.note
+    result = html.escape(say("result_note", note=note) if note else say("result_unmeasured"))
     lines = [say("result_missing", why=missing)] if missing else []
     lines += [say("result_restored"), say("use_now")]
     return f"<p class='result'>{result}</p>" + "".join(f"<p>{html.escape(x)}</p>" for x in lines)

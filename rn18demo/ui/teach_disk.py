@@ -71,7 +71,9 @@ class Shelf:
             if self._clock() - path.stat().st_mtime > self._seconds:
                 return None
             project = self._with_network(path, load_project(path))
-            empty.now = page_of_project(project)
+            # Later than any that an open page has seen: it passes over what is older.
+            revision = int(self._clock() * 1000)
+            empty.now = replace(page_of_project(project), revision=revision)
             empty.training = bool(project.settings.get(TRAINING))
         except OSError:
             return None

@@ -23,7 +23,7 @@ MOST_NOTEBOOKS = 64
 MOST_ASLEEP = 2_000
 """Empty notebooks that were put away, at a time; one takes a few kB."""
 MOST_PICTURES = 12_000
-"""Pictures in memory at a time, all notebooks together; one takes up to 0.8 MB."""
+"""Pictures in memory at a time, all notebooks together, see `Notebook.size`."""
 IDLE_SECONDS = 300.0
 """A notebook that was asked for within this time is in use and stays in memory."""
 SAVE_AFTER_SECONDS = 4.0
@@ -224,7 +224,7 @@ class Projects:
                     raise DatasetError(WORDS["no_room"])
 
     def _in_memory(self) -> int:
-        return sum(kept.notebook.now.pictures for kept in self._kept.values())
+        return sum(kept.notebook.size for kept in self._kept.values())
 
     # ---- called by the saver --------------------------------------------------------------
 

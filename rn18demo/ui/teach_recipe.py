@@ -1,5 +1,6 @@
 """Every knob of a lesson, each with a sentence."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,11 +23,13 @@ class Knobs:
     Attributes:
         mode: "automatic" or "deeper".
         components: All of them, the mode first.
+        turned: What registers a listener to each of them, when a visitor turns it.
         fold: What holds those of fine-tuning.
     """
 
     mode: gr.Radio
     components: list[Component]
+    turned: list[Callable[..., Any]]
     fold: gr.Accordion
 
 
@@ -113,7 +116,7 @@ def build_knobs() -> Knobs:
             crop, colour = tick("crop"), tick("colour")
         with gr.Row():
             seed, amp = number("seed"), tick("amp")
-    found: dict[str, Component] = {
+    found: dict[str, gr.Radio | gr.Dropdown | gr.Number | gr.Checkbox | gr.Slider] = {
         "mode": mode,
         "trained": trained,
         "backbone_rate": backbone_rate,
@@ -135,7 +138,8 @@ def build_knobs() -> Knobs:
         return gr.update(visible=chosen == DEEPER)
 
     mode.input(reveal, mode, fold, **QUIET)
-    return Knobs(mode, [found[name] for name in NAMES], fold)
+    knobs = [found[name] for name in NAMES]
+    return Knobs(mode, [*knobs], [knob.input for knob in knobs], fold)
 
 
 def show_recipe(knobs: Knobs, settings: object) -> dict[Any, Any]:

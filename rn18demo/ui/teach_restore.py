@@ -5,6 +5,8 @@ with the ids of the cards and pictures that it is about:
 
     {"learned": see `lesson_json`, "network": its SHA-256, "cards": [id, ...],
      "shots": [[id, ...], ...]}
+
+and so does the share that the visitor has set for "none of these".
 """
 
 import logging
@@ -16,6 +18,7 @@ from rn18demo.training.dataset_limits import LIMITS
 from rn18demo.training.dataset_types import ClassShots, Dataset
 from rn18demo.training.lesson import Lesson
 from rn18demo.training.lesson_file import lesson_json, read_lesson
+from rn18demo.ui.session import Backend
 from rn18demo.ui.taught import Taught, TaughtCheckpoints, restore_checkpoint
 from rn18demo.ui.teach_notebook import Notebook
 from rn18demo.ui.teach_page import Page
@@ -23,7 +26,7 @@ from rn18demo.ui.text import say
 
 log = logging.getLogger(__name__)
 
-BASE, LESSON = "base", "lesson"
+BASE, LESSON, THRESHOLD = "base", "lesson", "threshold"
 """In the settings of a project."""
 
 
@@ -82,6 +85,37 @@ def bring_back(notebook: Notebook, kept: TaughtCheckpoints, start: str) -> tuple
                 missing = str(error)
         notebook.not_restored = missing
         return found
+
+
+def answering(notebook: Notebook | None, backend: Backend) -> tuple[Checkpoint, ...]:
+    """`bring_back` for a handler: a notebook may have been put away since the page last asked.
+
+    With the network comes the share below which it names no class.
+
+    Raises:
+        CheckpointError: The saved network cannot be used.
+    """
+    if notebook is None:
+        return ()
+    found = bring_back(notebook, backend.taught, backend.start)
+    if found and found[0].id not in backend.thresholds:
+        share = _saved_threshold(notebook.now, found[0])
+        if share is not None:
+            backend.thresholds[found[0].id] = share
+    return found
+
+
+def note_threshold(notebook: Notebook, checkpoint: Checkpoint, share: float) -> None:
+    """Save the share below which a network names no class with its project."""
+    notebook.note({THRESHOLD: {"network": checkpoint.sha256, "share": share}})
+
+
+def _saved_threshold(page: Page, checkpoint: Checkpoint) -> float | None:
+    saved = page.settings.get(THRESHOLD)
+    if not isinstance(saved, dict) or saved.get("network") != checkpoint.sha256:
+        return None
+    share = saved.get("share")
+    return share if isinstance(share, float) and 0 <= share < 1 else None
 
 
 def _original(kept: TaughtCheckpoints, base: str | None, start: str) -> Checkpoint:

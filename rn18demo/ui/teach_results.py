@@ -26,6 +26,7 @@ from rn18demo.ui.taught import Taught
 from rn18demo.ui.teach_cards import TeachCards
 from rn18demo.ui.teach_notebook import Notebook
 from rn18demo.ui.teach_projects import Projects
+from rn18demo.ui.teach_restore import answering
 from rn18demo.ui.teach_shot import Place, build_shot_panel
 from rn18demo.ui.teach_threshold import build_threshold_panel
 from rn18demo.ui.text import say
@@ -63,18 +64,19 @@ def build_result_panel(
 
     def taught_of(token_now: str | None) -> Taught | None:
         notebook = projects.get(token_now) if token_now else None
+        answering(notebook, backend)
         return notebook.lesson if notebook is not None else None
 
-    def present(notebook: Notebook | None, answering: Checkpoint | None = None) -> dict[Any, Any]:
+    def present(notebook: Notebook | None, active: Checkpoint | None = None) -> dict[Any, Any]:
         taught: Taught | None = notebook.lesson if notebook else None
         if taught is None:
             missing = notebook.not_restored if notebook else ""
             return {
-                learned: restored_words(answering, missing) if answering else say("result_empty"),
+                learned: restored_words(active, missing) if active else say("result_empty"),
                 results: gr.update(visible=False),
                 ways: gr.update(visible=False),
                 large.place: None,
-                **threshold.present(answering, None),
+                **threshold.present(active, None),
             }
         lesson = taught.lesson
         moved = any(lesson.moved.values())
@@ -95,7 +97,7 @@ def build_result_panel(
             stages: gr.update(value=moved_chart(lesson.moved), visible=moved),
             stages_still: "" if moved else say("result_moved_none"),
             matrix: confusion_value(evaluation),
-            **threshold.present(answering, lesson),
+            **threshold.present(active, lesson),
             **open_cell(taught, None, notebook),
         }
 

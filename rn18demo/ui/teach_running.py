@@ -65,14 +65,18 @@ class Running:
         finish: Callable[[Report], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._reports, self._finish, self._clock = reports, finish, clock
+        self._clock = clock
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._news = News()
         self._asked = clock()
         self._begun: float | None = None
         self._request = LocalContext.request.get(None)
-        self._thread = threading.Thread(target=self._run, name="lesson", daemon=True)
+        # The thread alone holds these two, and with them the pictures, until it ends.
+        arguments = (reports, finish)
+        self._thread = threading.Thread(
+            target=self._run, args=arguments, name="lesson", daemon=True
+        )
 
     def start(self) -> "Running":
         """Begin."""
@@ -114,16 +118,18 @@ class Running:
     def _must_stop(self) -> bool:
         return self._stop.is_set() or self._clock() - self._asked > ALONE_SECONDS
 
-    def _run(self) -> None:
+    def _run(
+        self, reports: Callable[[Cancel], Iterator[Report]], finish: Callable[[Report], None]
+    ) -> None:
         # A host that lends a GPU looks here for the visitor whose it is. That is all of the event
         # that began the lesson: with the rest, the lesson would end where that event does.
         LocalContext.request.set(self._request)
         try:
-            for report in self._reports(self._must_stop):
+            for report in reports(self._must_stop):
                 if self._begun is None and report.phase != "waiting":
                     self._begun = self._clock()
                 if report.lesson is not None:
-                    self._finish(report)
+                    finish(report)
                 self._tell(News(report=report))
             self._tell(News(report=self._news.report, ended=True))
         except DemoError as error:

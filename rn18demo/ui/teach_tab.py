@@ -24,7 +24,7 @@ from rn18demo.ui.teach_cards import build_teach_cards
 from rn18demo.ui.teach_notebook import Notebook
 from rn18demo.ui.teach_projects import Projects
 from rn18demo.ui.teach_recipe import show_recipe
-from rn18demo.ui.teach_restore import bring_back
+from rn18demo.ui.teach_restore import answering
 from rn18demo.ui.teach_results import build_result_panel
 from rn18demo.ui.teach_train import build_train_panel, lesson_chart
 from rn18demo.ui.text import say
@@ -42,7 +42,7 @@ def build_teach_tab(backend: Backend, visit: Visit, header: Header, projects: Pr
 
     def known(notebook: Notebook) -> tuple[Checkpoint, ...]:
         """What was taught from a notebook; one that was saved with it answers again."""
-        return bring_back(notebook, backend.taught, backend.start)
+        return answering(notebook, backend)
 
     def show(token: str | None) -> dict[Any, Any]:
         """A lesson has ended, or a project was opened: show what there is, and use it."""
@@ -139,16 +139,16 @@ def build_teach_tab(backend: Backend, visit: Visit, header: Header, projects: Pr
             model.write_bytes(safetensors_bytes(checkpoints[0]))
             names = model.with_suffix(".txt")
             names.write_text(labels_text(checkpoints[0]), encoding="utf-8")
-            values: dict[Any, Any] = {weights: offer(weights, model), labels: offer(labels, names)}
+            made = {weights: model, labels: names}
             if taught is not None:
-                page = model.with_suffix(".md")
-                page.write_text(model_card(taught.lesson), encoding="utf-8")
-                values[card] = offer(card, page)
-        return values
-
-    def offer(button: gr.DownloadButton, path: Path) -> Any:
-        """Hand a file to a button; Gradio's copy of it is deleted with its other files."""
-        return gr.update(value=button.move_resource_to_block_cache(path), visible=True)
+                made[card] = model.with_suffix(".md")
+                made[card].write_text(model_card(taught.lesson), encoding="utf-8")
+            # Gradio's copies are deleted with its other files, and with the project.
+            offered = {
+                button: button.move_resource_to_block_cache(path) for button, path in made.items()
+            }
+        notebook.lend("weights", [Path(str(path)) for path in offered.values()])
+        return {button: gr.update(value=path, visible=True) for button, path in offered.items()}
 
     gr.Markdown(say("teach_intro"), elem_classes="intro")
     cards = build_teach_cards(projects)

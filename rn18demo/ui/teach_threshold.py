@@ -14,6 +14,7 @@ from rn18demo.ui.lesson_words import suggestion_words, threshold_words
 from rn18demo.ui.session import Backend, Visit
 from rn18demo.ui.teach_notebook import Notebook
 from rn18demo.ui.teach_projects import Projects
+from rn18demo.ui.teach_restore import answering, note_threshold
 from rn18demo.ui.text import say
 from rn18demo.ui.text.en_teach import TEACH_MESSAGES as WORDS
 
@@ -75,16 +76,20 @@ def build_threshold_panel(
     def set_threshold(token_now: str | None, value: float) -> tuple[str, Any]:
         """(words, share)."""
         notebook = notebook_of(token_now)
-        found = backend.taught.of(notebook.owner) if notebook is not None else ()
-        if not found:
+        found = answering(notebook, backend)
+        if notebook is None or not found:
             return say("train_gone"), gr.skip()
         share = min(max(value / 100, 0.0), 0.99)
-        backend.thresholds[found[0].id] = share
+        if share != backend.thresholds.get(found[0].id, 0.0):
+            backend.thresholds[found[0].id] = share
+            note_threshold(notebook, found[0], share)
         return effect_words(lesson_of(notebook), share), share
 
     def take_suggestion(token_now: str | None) -> Any:
         """Move the slider to what was suggested; what follows is as if it had been dragged."""
-        lesson = lesson_of(notebook_of(token_now))
+        notebook = notebook_of(token_now)
+        answering(notebook, backend)
+        lesson = lesson_of(notebook)
         found = lesson.thresholds.suggested if lesson is not None else None
         return gr.skip() if found is None else round(found * 100)
 

@@ -1,8 +1,9 @@
 """Training in the Teach tab: the knobs, the button, and how far it is."""
 
 import html
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import gradio as gr
@@ -10,6 +11,7 @@ from anyio import to_thread
 from PIL import Image
 
 from rn18demo.core.checkpoint_types import Checkpoint
+from rn18demo.core.wire import picture_uri
 from rn18demo.errors import DemoError
 from rn18demo.training.augmentation import replica
 from rn18demo.training.dataset_types import Dataset
@@ -29,7 +31,7 @@ from rn18demo.ui.teach_recipe import Knobs, build_knobs, read_recipe
 from rn18demo.ui.teach_running import Cancel, News, Running
 from rn18demo.ui.text import say
 
-PREVIEWS, PREVIEW_COLUMNS = 8, 4
+PREVIEWS = 8
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,20 @@ def lesson_chart(notebook: Notebook | None) -> Any:
     return gr.update(visible=False)
 
 
+def preview_tiles(pictures: Sequence[Image.Image]) -> str:
+    """A picture and its replicas as HTML; no file of them is left on the server."""
+
+    def tile(number: int, picture: Image.Image) -> str:
+        words = html.escape(say("preview_variant" if number else "preview_original", number=number))
+        return (
+            f'<figure><img src="{picture_uri(picture)}" alt="">'
+            f"<figcaption>{words}</figcaption></figure>"
+        )
+
+    tiles = "".join(tile(number, picture) for number, picture in enumerate(pictures))
+    return f'<div class="tiles">{tiles}</div>'
+
+
 def build_train_panel(
     backend: Backend, projects: Projects, header: Header, token: gr.State
 ) -> TrainPanel:
@@ -96,6 +112,7 @@ def build_train_panel(
         if notebook.running is not None and not notebook.running.ended:
             return notebook.running
         recipe, base = read_recipe(values), base_of(checkpoint_id)
+        notebook.note({"recipe": asdict(recipe)})
 
         def taught(dataset: Dataset, cancelled: Cancel) -> Iterator[Report]:
             return teach(dataset, base, backend.engine, recipe, cancelled, memory)
@@ -162,6 +179,13 @@ def build_train_panel(
             values[done] = report.lesson.checkpoint.id
         return values
 
+    def note_knobs(token_now: str | None, *values: Any) -> None:
+        """Keep how they are set with the project; what they cannot be is said by `train`."""
+        notebook = projects.get(token_now) if token_now else None
+        if notebook is not None:
+            with suppress(DemoError):
+                notebook.note({"recipe": asdict(read_recipe(values))})
+
     def stop_training(token_now: str | None) -> Any:
         notebook = projects.get(token_now) if token_now else None
         if notebook is None or notebook.running is None or notebook.running.ended:
@@ -183,14 +207,11 @@ def build_train_panel(
             return gr.update(visible=False), sentence(str(error))
         # "automatic" mirrors at most; more of the same would say nothing.
         shown = PREVIEWS if recipe.mode == "deeper" else 1 + recipe.augmentation.flip
-        pictures: list[tuple[Image.Image, str]] = [
-            (
-                replica(shots[0], transform, recipe.augmentation, number, recipe.seed),
-                say("preview_variant" if number else "preview_original", number=number),
-            )
+        pictures = [
+            replica(shots[0], transform, recipe.augmentation, number, recipe.seed)
             for number in range(shown)
         ]
-        return gr.update(value=pictures, visible=True), gr.skip()
+        return gr.update(value=preview_tiles(pictures), visible=True), gr.skip()
 
     knobs = build_knobs()
     with gr.Row():
@@ -199,14 +220,7 @@ def build_train_panel(
     with gr.Row(elem_classes="progress-row", equal_height=True):
         status = gr.HTML(elem_id="train-status")
         cancel = gr.Button(say("train_stop"), size="sm", elem_id="train-stop", scale=0)
-    previews = gr.Gallery(
-        visible=False,
-        columns=PREVIEW_COLUMNS,
-        height="auto",
-        object_fit="cover",
-        show_label=False,
-        elem_id="replicas",
-    )
+    previews = gr.HTML(visible=False, elem_id="replicas", apply_default_css=False, padding=False)
     chart = gr.Plot(show_label=False, visible=False, elem_id="train-chart")
     done = gr.State(None)
 
@@ -221,5 +235,12 @@ def build_train_panel(
     )
     cancel.click(stop_training, token, status, concurrency_limit=None, **QUIET)
     token.change(attach, token, [status, chart, done], concurrency_limit=None, **QUIET)
+    gr.on(
+        knobs.turned,
+        note_knobs,
+        [token, *knobs.components],
+        trigger_mode="always_last",
+        **QUIET,
+    )
     look.click(preview, inputs, [previews, status], **QUIET)
     return TrainPanel(done, start, knobs, chart)

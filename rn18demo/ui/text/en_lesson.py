@@ -32,6 +32,7 @@ LESSON_ENGLISH: dict[str, str] = {
     "result_unmeasured": (
         "A taught network came with this project. Nothing is known of how good it is."
     ),
+    "result_note": "Its file says of it, which was not measured here: “{note}”",
     "result_saved": (
         "These results were saved with the project; nothing was measured anew. Press Train to "
         "measure again: with the same pictures it learns the same."
