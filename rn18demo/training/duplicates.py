@@ -27,7 +27,7 @@ MAX_DIFFERENCE = 28
 three colours, in levels of 0 to 255. Saving again, scaling or cutting off 1 % stays below; a
 different object before the same wall does not. Of 124,750 pairs of 500 photographs of
 clothes, the closest with similar fingerprints differed by 45."""
-_SIGNS = ((1, 1, 1), (1, 1, -1), (1, -1, 1), (-1, 1, 1))
+_SIGNS = np.array([(1, 1, 1), (1, 1, -1), (1, -1, 1), (-1, 1, 1)], dtype=np.float32)
 """By which the three differences of a colour are summed up: the largest size of these sums is the
 sum of their sizes."""
 
@@ -116,7 +116,7 @@ def _labels(shots: Sequence[Shot]) -> list[int]:
     """For each shot the index of the first one that it is linked to by near-identical pairs."""
     prints = np.array([shot.fingerprint for shot in shots], dtype=np.uint64)
     thumbnails = np.stack([shot.thumbnail for shot in shots]).reshape(len(shots), -1, 3)
-    sums = [(thumbnails * np.array(one, np.int16)).sum(axis=2, dtype=np.int16) for one in _SIGNS]
+    sums = np.moveaxis(thumbnails.astype(np.float32) @ _SIGNS.T, 2, 0).astype(np.int16, order="C")
     past, group, size = _memory.recall(shots).T
     labels = _linked_before(past, group, size)
     for index in range(len(shots) - 1):
