@@ -2,10 +2,11 @@
 
 import itertools
 import math
-import time
+from types import SimpleNamespace
 
 import pytest
 
+from rn18demo.bench import timing
 from rn18demo.bench.rows import NO_BOUND, Row, compare, divide
 from rn18demo.bench.timing import Spread, race, spread
 
@@ -65,11 +66,17 @@ def test_both_sides_take_turns_of_some_calls_and_one_turn_before(calls: int) -> 
     assert row.upper.unit == "ms"
 
 
-def test_the_first_call_of_a_turn_is_not_timed() -> None:
-    waits = itertools.cycle([0.05, 0, 0])
-    assert race({"only": lambda: time.sleep(next(waits))}, 2, calls=3)["only"].high < 25
-    waits = itertools.cycle([0.05])
-    assert race({"only": lambda: time.sleep(next(waits))}, 2, calls=1)["only"].low >= 50
+def test_the_first_call_of_a_turn_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, seconds = 0, itertools.cycle([5, 1])
+
+    def run() -> None:
+        nonlocal now
+        now += next(seconds)
+
+    monkeypatch.setattr(timing, "time", SimpleNamespace(perf_counter=lambda: now))
+    assert race({"only": run}, 2, calls=2)["only"] == Spread(1000, 1000, 1000)
+    seconds = itertools.cycle([5])
+    assert race({"only": run}, 2, calls=1)["only"] == Spread(5000, 5000, 5000)
 
 
 def test_a_race_of_one_round_has_a_result() -> None:

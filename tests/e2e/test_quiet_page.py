@@ -10,6 +10,7 @@ from playwright.sync_api import Page, Request, expect
 
 from rn18demo.core.examples import read_examples
 from tests.e2e.conftest import open_tab
+from tests.e2e.waiting import Requests, wait_until
 
 COUNT_FRAMES = """
 const ask = window.requestAnimationFrame;
@@ -40,6 +41,7 @@ class Asking:
 
     def __init__(self, page: Page, url: str) -> None:
         self._page, self._count = page, 0
+        self._news = Requests(page)
         dependencies = httpx.get(f"{url}/config").json()["dependencies"]
         self._timers = {
             dependency["id"]
@@ -53,13 +55,14 @@ class Asking:
             self._count += json.loads(request.post_data or "{}")["fn_index"] not in self._timers
 
     def count(self, expected: int = 0) -> int:
-        """Since the last time; once so many came, until no more come for a while."""
-        before = -1
-        for _ in range(20):
-            if self._count >= expected and self._count == before:
-                break
-            before = self._count
+        """Since the last time; once so many came, until all are answered and no more come."""
+
+        def complete() -> bool:
+            answered, before = self._news.answered, self._count
             self._page.wait_for_timeout(REST_MS)
+            return answered and self._news.answered and expected <= self._count == before
+
+        wait_until(self._page, complete)
         found, self._count = self._count, 0
         return found
 
@@ -106,12 +109,13 @@ def test_of_quick_clicks_the_last_has_picture_and_answers(
 ) -> None:
     examples = read_examples()
     page = open_page(app_url)
+    asking = Asking(page, app_url)
     tiles, shown = page.locator("#examples button"), page.locator("#picture img")
     best = page.locator("#answers li").first
     for number in (3, 0, 5, 1, 2):
         tiles.nth(number).click()
     expect(shown).to_have_attribute("src", re.compile(re.escape(examples[2].path.name)))
-    Asking(page, app_url).count()
+    asking.count()
     expect(shown).to_have_attribute("src", re.compile(re.escape(examples[2].path.name)))
     answer = Client(app_url, verbose=False).predict(
         handle_file(examples[2].path), "starter", 1, api_name="/classify"

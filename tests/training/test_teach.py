@@ -2,6 +2,7 @@
 
 import copy
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,6 +12,7 @@ import torch
 from PIL import ImageOps
 from torchvision.models import ResNet, resnet18
 
+from rn18demo.core.analysis import Analysis
 from rn18demo.core.checkpoint_types import Checkpoint
 from rn18demo.core.engine import Engine
 from rn18demo.errors import Cancelled, DatasetError
@@ -245,10 +247,18 @@ def test_whoever_leaves_the_line_keeps_nothing(base: Checkpoint, engine: Engine)
 
 
 def test_predictions_go_on_during_a_lesson(base: Checkpoint, engine: Engine) -> None:
-    """Nothing of the engine is held between two reports."""
+    """Whenever it asks in the middle of its work, it goes on only after somebody's answer."""
     picture = make_dataset([1]).classes[0].shots[0].picture
-    for report in teach(make_dataset([3, 3]), base, engine, DEEPER, line=Line()):
-        if report.phase in {"features", "measuring", "fine-tuning"}:
-            with ThreadPoolExecutor(1) as others:
-                answer = others.submit(engine.analyze, base, picture).result(30)
-            assert answer.labels == base.labels
+    phases, before = Counter[str](), 0
+    answers: list[Analysis] = []
+    with ThreadPoolExecutor(1) as others:
+
+        def cancelled() -> bool:
+            answers.append(others.submit(engine.analyze, base, picture).result(30))
+            return False
+
+        for report in teach(make_dataset([3, 3]), base, engine, DEEPER, cancelled, line=Line()):
+            phases[report.phase] += len(answers) - before
+            before = len(answers)
+    assert all(phases[phase] for phase in ("features", "measuring", "fine-tuning"))
+    assert all(answer.labels == base.labels for answer in answers)

@@ -4,6 +4,7 @@ import gc
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
@@ -32,10 +33,15 @@ def backend(network: ResNet, tmp_path: Path) -> Backend:
 
 
 @pytest.fixture
-def endpoint(backend: Backend) -> Any:
+def endpoints(backend: Backend) -> dict[str, Any]:
     with gr.Blocks() as demo:
         build_api(backend)
-    return next(fn for fn in demo.fns.values() if fn.api_name == "fine_tune")
+    return {str(fn.api_name): fn for fn in demo.fns.values()}
+
+
+@pytest.fixture
+def endpoint(endpoints: dict[str, Any]) -> Any:
+    return endpoints["fine_tune"]
 
 
 @pytest.fixture
@@ -62,6 +68,27 @@ def test_a_taught_network_is_no_base_and_its_pictures_are_not_kept(
     gc.collect()
     kept = [one for one in gc.get_objects() if type(one) is Dataset]
     assert not any(one.classes and one.classes[0].name == "sent bird" for one in kept)
+
+
+def test_what_was_taught_answers_at_every_endpoint(endpoints: dict[str, Any], zipped: str) -> None:
+    visitor, other = (SimpleNamespace(session_hash=name) for name in ("visitor", "other"))
+    *_, news = endpoints["fine_tune"].fn(zipped, request=visitor)
+    taught, picture = news["checkpoint"], min((SAMPLES / "bird").iterdir())
+    answer = endpoints["classify"].fn(picture, taught)
+    assert answer["checkpoint"] == taught
+    assert {one["label"] for one in answer["predictions"]} == {"sent bird", "sent fruit"}
+    *_, explained = endpoints["explain"].fn(picture, class_index=1, checkpoint=taught)
+    assert (explained["checkpoint"], explained["label"]) == (taught, "sent fruit")
+    _, maps = endpoints["feature_maps"].fn(picture, channels=4, checkpoint=taught)
+    assert len(maps["channels"]) == 4
+    for name in ("explain", "feature_maps"):
+        with pytest.raises(gr.Error):
+            endpoints[name].fn(picture, checkpoint="ft-forgotten")
+    own, *_ = endpoints["list_checkpoints"].fn(visitor)
+    assert (own["id"], own["reason"]) == (taught, "Taught in this session.")
+    assert (own["classes"], own["accuracy"]["top1"]) == (2, news["accuracy"])
+    listed = endpoints["list_checkpoints"].fn(other)
+    assert taught not in {one["id"] for one in listed}
 
 
 def test_few_are_served_at_a_time(endpoint: Any) -> None:

@@ -1,6 +1,7 @@
 """Handlers of one visitor take turns; those of different visitors do not wait."""
 
 import threading
+import time
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -23,6 +24,14 @@ def started(handler: Callable[..., Any], visitor: str) -> threading.Thread:
     return thread
 
 
+def arrived(turns: Turns, many: int) -> None:
+    """Wait until so many have asked; each of them has its turn then, or stands in front of it."""
+    deadline = time.monotonic() + PATIENCE
+    while len(turns._lately) < many:
+        assert time.monotonic() < deadline, "somebody never asked"
+        time.sleep(0.002)
+
+
 def test_an_earlier_answer_comes_first() -> None:
     turns, begun, gate, ended = Turns(), threading.Event(), threading.Event(), list[str]()
 
@@ -34,7 +43,8 @@ def test_an_earlier_answer_comes_first() -> None:
     earlier = started(turns.taking(show), "one")
     assert begun.wait(PATIENCE)
     later = started(turns.taking(lambda: ended.append("choose")), "one")
-    later.join(0.2)
+    arrived(turns, 2)
+    later.join(0.1)
     assert ended == []
     gate.set()
     earlier.join(PATIENCE)
@@ -94,9 +104,9 @@ def test_of_those_who_wait_only_the_newest_is_answered() -> None:
     # The last click is not the last to arrive.
     for name, asked in (("second", 2.0), ("fourth", 4.5), ("third", 4.25)):
         others.append(asking(name, asked))
-        others[-1].join(0.1)
+        arrived(turns, 1 + len(others))
     again = started(turns.taking(lambda: ended.append("again")), "one")
-    again.join(0.1)
+    arrived(turns, 2 + len(others))
     gate.set()
     for thread in (first, *others, again):
         thread.join(PATIENCE)

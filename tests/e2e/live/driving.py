@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import re
 from typing import Any
 
@@ -35,25 +36,28 @@ WATCHED = """
 when another one was asked for. `gate`, a promise, keeps the visitor from granting it."""
 
 
-def showing(picture: Image.Image, side: str = "") -> str:
-    """A script that puts a picture before the page's camera, larger or smaller than the film.
+def showing(*scenes: Image.Image, side: str = "") -> str:
+    """A script that puts pictures before the page's camera, larger or smaller than the film.
 
     Args:
-        picture: What the camera films; it stands still, but new pictures of it keep coming.
+        scenes: What the camera films, all of one size: the one whose number is `window.scene`,
+            the first to begin with. It stands still, but new pictures of it keep coming.
         side: Script of "user" or "environment", if the camera tells where it looks.
     """
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG")
-    text = base64.b64encode(buffer.getvalue()).decode()
+    sources = []
+    for scene in scenes:
+        buffer = io.BytesIO()
+        scene.save(buffer, "PNG")
+        sources.append("data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode())
     return f"""
+    window.scene = 0;
     navigator.mediaDevices.getUserMedia = async () => {{
-      const picture = new Image();
-      picture.src = "data:image/png;base64,{text}";
-      await picture.decode();
+      const scenes = {json.dumps(sources)}.map((src) => Object.assign(new Image(), {{ src }}));
+      await Promise.all(scenes.map((scene) => scene.decode()));
       const canvas = document.createElement("canvas");
-      [canvas.width, canvas.height] = [picture.width, picture.height];
+      [canvas.width, canvas.height] = [scenes[0].width, scenes[0].height];
       const context = canvas.getContext("2d");
-      setInterval(() => window.still || context.drawImage(picture, 0, 0), 33);
+      setInterval(() => window.still || context.drawImage(scenes[window.scene], 0, 0), 33);
       const stream = canvas.captureStream(30);
       const [track] = stream.getVideoTracks();
       const told = track.getSettings(), facingMode = {side or "undefined"};
@@ -66,6 +70,11 @@ def showing(picture: Image.Image, side: str = "") -> str:
 def start(page: Page) -> None:
     page.locator("#live button.start").click()
     in_state(page, "live")
+
+
+def switch_scene(page: Page, number: int) -> None:
+    """Put another one of the pictures given to `showing` before the camera."""
+    page.evaluate("number => { window.scene = number; }", number)
 
 
 def stop(page: Page) -> None:

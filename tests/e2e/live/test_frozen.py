@@ -22,6 +22,7 @@ from tests.e2e.live.driving import (
     says_first,
     showing,
     start,
+    switch_scene,
 )
 
 
@@ -36,11 +37,12 @@ def strip(page: Page) -> list[str]:
 def test_it_goes_to_the_other_lenses_and_weights(
     open_live: Callable[..., Page], scenes: list[tuple[Image.Image, str]]
 ) -> None:
-    page = open_live()
+    page = open_live(showing(*(scene for scene, _ in scenes)))
     start(page)
     says_first(page, scenes[0][1])
     page.locator("#live button.freeze").focus()
     frame = freeze(page)["frame"]
+    switch_scene(page, 1)  # from here on, a frame of the camera would be another one
     expect(page.locator("#live button.start")).to_be_focused()
     counted = answers(page)
     first = page.locator("#answers button").first
