@@ -3,6 +3,7 @@
 import copy
 import os
 from collections.abc import Generator, Iterator
+from typing import Any
 
 import pytest
 import torch
@@ -69,19 +70,24 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist then reads the groups
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Sort the tests out.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hand out the tests where they run side by side.
 
-    What needs the app or a browser runs in one process, before one app, where tests run side by
-    side; else a file's tests stay together, which share what they prepare. Tests that need a GPU
-    are left out where there is none; they count as deselected.
+    Those of a browser run in one process, with one app and one browser; else a file's tests stay
+    together, which share what they prepare.
     """
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            names = getattr(item, "fixturenames", ())
-            group = "app" if "app_url" in names or "browser" in names else item.path.name
-            item.add_marker(pytest.mark.xdist_group(group))
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByRoom(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "e2e" if nodeid.startswith("tests/e2e/") else nodeid.partition("::")[0]
+
+    return ByRoom(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the tests that need a GPU out where there is none; they count as deselected."""
     gpu = [item for item in items if item.get_closest_marker("gpu")]
     if gpu and not torch.cuda.is_available():
         config.hook.pytest_deselected(items=gpu)

@@ -24,6 +24,7 @@ from tests.e2e.live.driving import (
     start,
     switch_scene,
 )
+from tests.e2e.waiting import Requests
 
 
 def strip(page: Page) -> list[str]:
@@ -38,6 +39,7 @@ def test_it_goes_to_the_other_lenses_and_weights(
     open_live: Callable[..., Page], scenes: list[tuple[Image.Image, str]]
 ) -> None:
     page = open_live(showing(*(scene for scene, _ in scenes)))
+    events = Requests(page)
     start(page)
     says_first(page, scenes[0][1])
     page.locator("#live button.freeze").focus()
@@ -54,6 +56,7 @@ def test_it_goes_to_the_other_lenses_and_weights(
     expect(page.locator("#cam-intro")).to_contain_text(scenes[0][1])
 
     open_tab(page, "Inside")
+    events.settle()  # what the tab shows when it opens would come over a click
     ways = page.locator("[data-block='layer1.0'] .pass label")
     with page.expect_request(lambda request: asked(request).get("frame") == frame) as sent:
         ways.filter(has_text=re.compile("^F$")).click()
