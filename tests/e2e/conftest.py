@@ -8,8 +8,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from rn18demo.ui.teach_projects import Projects
 from tests.browser import find_chromium
-from tests.e2e.teach_app import projects_in
-from tests.e2e.teach_driving import serving
+from tests.e2e.parts_server import serving
+from tests.e2e.teach_app import build, projects_in
 
 PATIENCE = 60_000
 """Milliseconds before a missing element fails a test; a busy machine is slow."""
@@ -78,7 +78,7 @@ def projects(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Projects]:
 @pytest.fixture(scope="module")
 def teach_url(projects: Projects) -> Iterator[str]:
     """The address of a page with the Teach cards alone."""
-    with serving(projects) as url:
+    with serving(build(projects)) as url:
         yield url
 
 

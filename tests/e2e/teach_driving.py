@@ -1,34 +1,12 @@
 """What a visitor does with the Teach cards, and sees of them."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Locator, Page, Route
 
-from rn18demo.ui.style import STYLE_SHEET, build_theme
-from rn18demo.ui.teach_projects import Projects
-from tests.app_server import free_port
-from tests.e2e.teach_app import build
-
 SERVER = re.compile("/component_server")
-
-
-@contextmanager
-def serving(projects: Projects) -> Iterator[str]:
-    """The address of a page with the cards alone."""
-    demo = build(projects)
-    _, address, _ = demo.launch(
-        server_port=free_port(),
-        prevent_thread_lock=True,
-        quiet=True,
-        theme=build_theme(),
-        css_paths=STYLE_SHEET,
-    )
-    yield address
-    demo.close()
 
 
 def ready(page: Page) -> None:

@@ -7,8 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from rn18demo.ui.degradation_panel import build_degradation_panel
-from rn18demo.ui.style import STYLE_SHEET, build_theme
-from tests.app_server import free_port
+from tests.e2e.parts_server import serving
 
 MINUTES = 180_000
 
@@ -18,15 +17,8 @@ def url() -> Iterator[str]:
     with gr.Blocks() as demo:
         gr.HTML("<hr style='width: 1000px; max-width: calc(100vw - 120px)'>")
         build_degradation_panel()
-    _, address, _ = demo.launch(
-        server_port=free_port(),
-        prevent_thread_lock=True,
-        quiet=True,
-        theme=build_theme(),
-        css_paths=STYLE_SHEET,
-    )
-    yield address
-    demo.close()
+    with serving(demo) as address:
+        yield address
 
 
 def start(page: Page, depth: int, steps: int) -> None:

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from rn18demo.ui.style import STYLE_SHEET, build_theme
-from tests.app_server import free_port
 from tests.e2e.panels_app import backend, build
+from tests.e2e.parts_server import serving
 
 OpenPage = Callable[..., Page]
 SLIDE = """(slider, value) => {
@@ -19,16 +18,8 @@ SLIDE = """(slider, value) => {
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    demo = build(backend())
-    _, address, _ = demo.launch(
-        server_port=free_port(),
-        prevent_thread_lock=True,
-        quiet=True,
-        theme=build_theme(),
-        css_paths=STYLE_SHEET,
-    )
-    yield address
-    demo.close()
+    with serving(build(backend())) as address:
+        yield address
 
 
 def unfold(page: Page, title: str) -> None:

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from rn18demo.ui.style import STYLE_SHEET, build_theme
-from tests.app_server import free_port
 from tests.e2e.panels_app import BEST, NEXT, HeldLenses, backend, build_maps
+from tests.e2e.parts_server import serving
 from tests.e2e.waiting import Requests, wait_until
 
 HALF_WAY = "Score-CAM: 50 % done"
@@ -19,17 +18,9 @@ def server() -> Iterator[tuple[str, HeldLenses]]:
     """The page's address, and what computes its maps."""
     made = backend(HeldLenses)
     assert isinstance(made.lenses, HeldLenses)
-    demo = build_maps(made)
-    _, address, _ = demo.launch(
-        server_port=free_port(),
-        prevent_thread_lock=True,
-        quiet=True,
-        theme=build_theme(),
-        css_paths=STYLE_SHEET,
-    )
-    yield address, made.lenses
-    made.lenses.go_on.set()
-    demo.close()
+    with serving(build_maps(made)) as address:
+        yield address, made.lenses
+        made.lenses.go_on.set()
 
 
 @pytest.fixture

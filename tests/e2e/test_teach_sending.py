@@ -9,6 +9,8 @@ from playwright.sync_api import Dialog, FilePayload, Locator, Page, Route, expec
 from rn18demo.training.dataset_limits import LIMITS
 from rn18demo.ui.teach_projects import Projects
 from rn18demo.ui.text.en_teach import TEACH_ENGLISH, TEACH_MESSAGES
+from tests.e2e.parts_server import serving
+from tests.e2e.teach_app import build
 from tests.e2e.teach_driving import (
     SERVER,
     card,
@@ -16,7 +18,6 @@ from tests.e2e.teach_driving import (
     picture_file,
     ready,
     sent_by,
-    serving,
     shots,
 )
 from tests.e2e.waiting import wait_until
@@ -46,7 +47,7 @@ def open_cards(open_page: Callable[..., Page], teach_url: str) -> OpenCards:
 def small_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Cards on a server with room for few pictures."""
     projects = Projects(tmp_path_factory.mktemp("small"), pictures=ROOM, save_after=0.1)
-    with serving(projects) as url:
+    with serving(build(projects)) as url:
         yield url
     projects.close()
 
