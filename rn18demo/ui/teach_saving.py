@@ -60,8 +60,11 @@ class Saver:
             self._due.pop(token, None)
 
     def save_all(self) -> None:
-        """Write whatever is not saved yet, now."""
+        """Write whatever is not saved yet, now; what is being written is, when this returns."""
         self._save_due(float("inf"))
+        with self._lock:
+            self._lock.wait_for(lambda: not self._saving)
+        self._save_due(float("inf"))  # what changed while another thread wrote it
 
     def close(self) -> None:
         """Save what is not saved, and stop keeping house."""
@@ -85,6 +88,7 @@ class Saver:
                 log.exception("A project was not saved")
             with self._lock:
                 self._saving.discard(notebook.token)
+                self._lock.notify_all()
                 if not saved:
                     again = self._clock() + SWEEP_SECONDS
                     self._due.setdefault(notebook.token, (again, notebook))
