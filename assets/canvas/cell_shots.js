@@ -1,6 +1,7 @@
 // The pictures behind a number of the confusion matrix, or the surest mistakes: props.value is
-// { label, answer, count, shots: [{ picture, answer, share }], shot: number or null }. Without
-// `label` these are the mistakes. Names are set as text, never as HTML.
+// { label, answer, count, shots: [{ id, picture, answer, share }], shot: number or null }. Without
+// `label` these are the mistakes. Names are set as text, never as HTML. The marked picture's id is
+// in its `data-id`, for those who want to do something with it.
 
 const find = (selector) => element.querySelector(selector);
 const texts = TEXTS;
@@ -34,7 +35,7 @@ function press(chosen) {
   [...find(".shots").children].forEach((one, i) => one.setAttribute("aria-pressed", String(i === chosen)));
 }
 
-function tile({ picture, answer, share }, i) {
+function tile({ id, picture, answer, share }, i) {
   const button = document.createElement("button");
   const image = document.createElement("img");
   image.src = picture;
@@ -42,6 +43,7 @@ function tile({ picture, answer, share }, i) {
   image.decoding = "async";
   button.type = "button";
   button.title = answer;
+  if (id) button.dataset.id = id;
   button.append(image, span("answer", ...filled(texts.shot_answer, { answer })), span("share", share));
   button.addEventListener("click", () => {
     press(i);

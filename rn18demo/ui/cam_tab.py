@@ -1,7 +1,7 @@
 """The Grad-CAM lens: where the network looked."""
 
 import secrets
-import threading
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -19,7 +19,7 @@ from rn18demo.errors import DemoError
 from rn18demo.ui.canvas import map_canvas
 from rn18demo.ui.events import QUIET
 from rn18demo.ui.feedback import sentence
-from rn18demo.ui.progress import reported
+from rn18demo.ui.progress import Computation, Computations, reported
 from rn18demo.ui.road_panel import build_road_panel
 from rn18demo.ui.session import Backend, Lens, Visit
 from rn18demo.ui.source import class_choices
@@ -69,7 +69,7 @@ def intro_words(analysis: Analysis, chosen: int, stage: str, method: str) -> str
 
 def build_cam_tab(backend: Backend, visit: Visit) -> tuple[Lens, Lens]:
     """Build the tab, and the panel that tests its map."""
-    computations: dict[str, threading.Event] = {}  # by visit; set: another map is wanted
+    computations = Computations()
 
     def show(
         analysis: Analysis | None,
@@ -109,13 +109,12 @@ def build_cam_tab(backend: Backend, visit: Visit) -> tuple[Lens, Lens]:
         request: gr.Request,
     ) -> dict[Any, Any]:
         """Another kind of map: at once if it is there, and otherwise `compute` is asked for it."""
-        stale = computations.get(str(request.session_hash))
-        if stale is not None:
-            stale.set()
+        if analysis is not None and (stage, method) != INSTANT:
+            news = computations.announce(request, wish(analysis, chosen, stage, method, compare))
+            return {slow: secrets.token_hex(8) if news else gr.skip()}
+        computations.overtake(request)
         if analysis is None:
             return {canvas: None, status: "", intro: say("cam_intro_empty")}
-        if (stage, method) != INSTANT:
-            return {slow: secrets.token_hex(8)}
         front = MapRequest(stage, method, chosen)
         beside = None if compare == chosen else compare
         return {
@@ -133,49 +132,49 @@ def build_cam_tab(backend: Backend, visit: Visit) -> tuple[Lens, Lens]:
         request: gr.Request,
     ) -> Iterator[dict[Any, Any]]:
         """Compute the maps that are not there yet; gives up when others are wanted."""
-        if analysis is None or (stage, method) == INSTANT:
-            yield gr.skip()  # a generator without a value would empty its outputs
-            return
-        visitor = str(request.session_hash)
-        stale = computations[visitor] = threading.Event()
         beside = None if compare == chosen else compare
         title = find_method(method).title
         front, maps = MapRequest(stage, method, chosen), []
-        try:
-            for index in [chosen] if beside is None else [chosen, beside]:
-                work = partial(one_map, analysis, replace(front, class_index=index), stale.is_set)
-                for news in reported(work):
-                    if stale.is_set():
-                        break
-                    if isinstance(news, float):
-                        words = say("mapping", method=title, share=f"{100 * news:.0f} %")
-                        yield {status: f'<p class="busy">{words}</p>'}
-                    else:
-                        maps.append(news)
-        except DemoError as error:
-            if not stale.is_set():
-                yield {status: sentence(str(error))}
-        else:
-            if not stale.is_set():
-                yield {
-                    canvas: canvas_value(backend, analysis, front, beside, maps),
-                    status: "",
-                    intro: intro_words(analysis, chosen, stage, method),
-                }
-        finally:
-            if computations.get(visitor) is stale:
-                del computations[visitor]
-        if stale.is_set():  # or Gradio would say at the end once more how far it was
-            yield {status: ""}
+        about = analysis and wish(analysis, chosen, stage, method, compare)
+        with computations.announced(request, about) as mine:
+            if mine is None or analysis is None:
+                yield gr.skip()  # a generator without a value would empty its outputs
+                return
+            try:
+                for index in [chosen] if beside is None else [chosen, beside]:
+                    work = partial(one_map, analysis, replace(front, class_index=index), mine)
+                    for news in reported(work):
+                        if mine.over():
+                            break
+                        if isinstance(news, float):
+                            words = say("mapping", method=title, share=f"{100 * news:.0f} %")
+                            yield {status: f'<p class="busy">{words}</p>'}
+                        else:
+                            maps.append(news)
+            except DemoError as error:
+                if not mine.over():
+                    yield {status: sentence(str(error))}
+            else:
+                if not mine.over():
+                    yield {
+                        canvas: canvas_value(backend, analysis, front, beside, maps),
+                        status: "",
+                        intro: intro_words(analysis, chosen, stage, method),
+                    }
+        if mine.over():  # or Gradio would say at the end once more how far it was
+            yield {status: sentence(say("stopped")) if mine.stopped else ""}
+
+    def wish(analysis: Analysis, *asked: Any) -> tuple[Any, ...]:
+        return (weakref.ref(analysis), *asked)
 
     def one_map(
         analysis: Analysis,
         request: MapRequest,
-        stale: Callable[[], bool],
+        mine: Computation,
         progress: Callable[[float], None],
         left: Callable[[], bool],
     ) -> np.ndarray:
-        return backend.lenses.map(analysis, request, progress, lambda: stale() or left())
+        return backend.lenses.map(analysis, request, progress, lambda: mine.over() or left())
 
     def describe_map(stage: str, method: str) -> str:
         found, way = find_stage(stage), find_method(method)
@@ -227,12 +226,9 @@ def build_cam_tab(backend: Backend, visit: Visit) -> tuple[Lens, Lens]:
     gr.on([stage.input, method.input, second.input], change, inputs, outputs, **many)
     # Maps that are there come from plain handlers: Gradio delivers what a generator yields last
     # a second time when it ends, which would undo a class clicked meanwhile.
-    computing = slow.change(compute, inputs, [canvas, status, intro], **many)
+    slow.change(compute, inputs, [canvas, status, intro], **many)
     gr.on([stage.input, method.input], describe_map, [stage, method], words, **QUIET)
 
-    def stopped() -> str:
-        return sentence(say("stopped"))
-
-    cancel.click(stopped, None, status, cancels=[computing], **QUIET)
+    cancel.click(computations.stop, None, None, queue=False, **QUIET)
     road = build_road_panel(backend, visit, stage, method)
     return Lens(show, choose, inputs, outputs, canvas), road

@@ -1,6 +1,5 @@
 """Claims of articles, measured on this machine."""
 
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,7 +12,7 @@ from rn18demo.errors import DemoError
 from rn18demo.ui.claims_charts import claims_chart, claims_table, claims_words
 from rn18demo.ui.events import QUIET
 from rn18demo.ui.feedback import sentence
-from rn18demo.ui.progress import reported
+from rn18demo.ui.progress import Computations, reported
 from rn18demo.ui.session import Backend
 from rn18demo.ui.text import say
 
@@ -22,34 +21,28 @@ def build_claims_panel(backend: Backend) -> None:
     """Build the panel."""
     engine = backend.engine
     device = engine.device_name if engine.device.type == "cuda" else cpu_name()
-
-    stops: dict[str, threading.Event] = {}
+    computations = Computations()
 
     def run(quantity: str, request: gr.Request) -> Iterator[Any]:
         """Yields (measurements, chart, table, words, status)."""
         same = [gr.skip()] * 4
-        visitor = str(request.session_hash)
-        stop = stops[visitor] = threading.Event()
 
         def work(progress: Any, left: Callable[[], bool]) -> tuple[Measured, ...]:
             def cancelled() -> bool:
-                return stop.is_set() or left()
+                return mine.over() or left()
 
             return measure(device=engine.device, progress=progress, cancelled=cancelled)
 
-        try:
-            for news in reported(work):
-                if isinstance(news, float):
-                    share = say("claims_progress", share=f"{100 * news:.0f} %")
-                    yield *same, f'<p class="busy">{share}</p>'
-                else:
-                    yield news, *show(news, quantity), claims_words(news, device), ""
-        except DemoError as error:
-            said = say("claims_stopped") if stop.is_set() else str(error)
-            yield *same, sentence(said)
-        finally:
-            if stops.get(visitor) is stop:
-                del stops[visitor]
+        with computations.begin(request) as mine:
+            try:
+                for news in reported(work):
+                    if isinstance(news, float):
+                        share = say("claims_progress", share=f"{100 * news:.0f} %")
+                        yield *same, f'<p class="busy">{share}</p>'
+                    else:
+                        yield news, *show(news, quantity), claims_words(news, device), ""
+            except DemoError as error:
+                yield *same, sentence(say("claims_stopped") if mine.over() else str(error))
 
     def show(found: tuple[Measured, ...] | None, quantity: str) -> tuple[Any, Any]:
         if found is None:
@@ -58,11 +51,6 @@ def build_claims_panel(backend: Backend) -> None:
         return gr.update(value=claims_chart(found, chosen), visible=True), claims_table(
             found, chosen
         )
-
-    def stop_run(request: gr.Request) -> None:
-        found = stops.get(str(request.session_hash))
-        if found is not None:
-            found.set()
 
     found = gr.State(None)
     gr.Markdown(say("claims_intro", side=SIDE, repeats=REPEATS), elem_classes="help")
@@ -83,4 +71,4 @@ def build_claims_panel(backend: Backend) -> None:
     outputs = [found, chart, numbers, words, status]
     start.click(run, quantity, outputs, trigger_mode="once", concurrency_limit=1, **QUIET)
     quantity.input(show, [found, quantity], [chart, numbers], **QUIET)
-    cancel.click(stop_run, None, None, queue=False, **QUIET)
+    cancel.click(computations.stop, None, None, queue=False, **QUIET)

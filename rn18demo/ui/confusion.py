@@ -68,12 +68,14 @@ def shots_value(
     if evaluation is None or not evaluation.answers:
         return None
     answers, names = answers_of(evaluation, cell), evaluation.names
+    ids = taught.ids
     return {
         "label": None if cell is None else names[cell[0]],
         "answer": None if cell is None else names[cell[1]],
         "count": len(answers),
         "shots": [
             {
+                "id": ids[answer.label][answer.shot] if ids else None,
                 "picture": _thumbnail(taught.shot(answer.label, answer.shot).picture),
                 "answer": names[answer.predicted],
                 "share": percent(answer.probability),

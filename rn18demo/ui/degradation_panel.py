@@ -1,7 +1,6 @@
 """In the Inside tab: three small networks trained before the visitor's eyes."""
 
 import html
-import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -23,6 +22,7 @@ from rn18demo.training.line import Line
 from rn18demo.ui.charts import BELOW, BETWEEN, COLOURS, calm
 from rn18demo.ui.events import QUIET
 from rn18demo.ui.feedback import sentence
+from rn18demo.ui.progress import Computations
 from rn18demo.ui.text import say
 
 RUNS_AT_ONCE = 2
@@ -87,7 +87,7 @@ def outcome(report: DegradationReport) -> str:
 
 def build_degradation_panel() -> None:
     """Build the panel."""
-    stops: dict[str, threading.Event] = {}
+    computations = Computations()
 
     def busy(words: str) -> str:
         return f'<p class="busy">{html.escape(words)}</p>'
@@ -96,41 +96,32 @@ def build_degradation_panel() -> None:
         depth: float, width: float, steps: float, seed: float | None, request: gr.Request
     ) -> Iterator[Any]:
         """Yields (chart, words, status)."""
-        visitor = str(request.session_hash)
-        stop = stops[visitor] = threading.Event()
-        try:
-            number = -1 if seed is None or seed != int(seed) else int(seed)
-            settings = DegradationSettings(int(depth), int(width), int(steps), number)
-            with LINE.enter() as place:
-                while (ahead := place.ahead) and not stop.is_set():
-                    yield gr.skip(), gr.skip(), busy(say("degradation_waiting", ahead=ahead))
-                    time.sleep(POLL_SECONDS)
-                yield gr.skip(), gr.skip(), busy(say("degradation_drawing"))
-                for report in run_degradation(settings, stop.is_set):
-                    chart_now = gr.update(value=degradation_chart(report), visible=True)
-                    if report.done:
-                        done = say("degradation_done", seconds=report.seconds)
-                        ready = f'<p class="ready" role="status">{html.escape(done)}</p>'
-                        yield chart_now, outcome(report), ready
-                    else:
-                        news = say(
-                            "degradation_progress",
-                            step=report.step,
-                            steps=settings.steps,
-                            seconds=report.seconds,
-                        )
-                        yield chart_now, "", busy(news)
-        except DemoError as error:
-            said = say("degradation_stopped") if stop.is_set() else str(error)
-            yield gr.skip(), gr.skip(), sentence(said)
-        finally:
-            if stops.get(visitor) is stop:
-                del stops[visitor]
-
-    def stop_run(request: gr.Request) -> None:
-        found = stops.get(str(request.session_hash))
-        if found is not None:
-            found.set()
+        with computations.begin(request) as mine:
+            try:
+                number = -1 if seed is None or seed != int(seed) else int(seed)
+                settings = DegradationSettings(int(depth), int(width), int(steps), number)
+                with LINE.enter() as place:
+                    while (ahead := place.ahead) and not mine.over():
+                        yield gr.skip(), gr.skip(), busy(say("degradation_waiting", ahead=ahead))
+                        time.sleep(POLL_SECONDS)
+                    yield gr.skip(), gr.skip(), busy(say("degradation_drawing"))
+                    for report in run_degradation(settings, mine.over):
+                        chart_now = gr.update(value=degradation_chart(report), visible=True)
+                        if report.done:
+                            done = say("degradation_done", seconds=report.seconds)
+                            ready = f'<p class="ready" role="status">{html.escape(done)}</p>'
+                            yield chart_now, outcome(report), ready
+                        else:
+                            news = say(
+                                "degradation_progress",
+                                step=report.step,
+                                steps=settings.steps,
+                                seconds=report.seconds,
+                            )
+                            yield chart_now, "", busy(news)
+            except DemoError as error:
+                said = say("degradation_stopped") if mine.over() else str(error)
+                yield gr.skip(), gr.skip(), sentence(said)
 
     def slider(name: str, step: int, **values: Any) -> gr.Slider:
         least, most = LIMITS[name]
@@ -177,4 +168,4 @@ def build_degradation_panel() -> None:
         concurrency_limit=20,
         **QUIET,
     )
-    cancel.click(stop_run, None, None, queue=False, **QUIET)
+    cancel.click(computations.stop, None, None, queue=False, **QUIET)

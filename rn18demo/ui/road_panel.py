@@ -1,6 +1,5 @@
 """Under the Grad-CAM lens: does the map tell the truth about the network?"""
 
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,7 +15,7 @@ from rn18demo.ui.charts import COLOURS, calm
 from rn18demo.ui.events import QUIET
 from rn18demo.ui.feedback import sentence
 from rn18demo.ui.folding import true_after
-from rn18demo.ui.progress import reported
+from rn18demo.ui.progress import Computations, reported
 from rn18demo.ui.session import Backend, Lens, Visit
 from rn18demo.ui.text import say
 
@@ -60,7 +59,7 @@ def build_road_panel(
     Returns:
         A lens that forgets the result as soon as it is about another map.
     """
-    tests: dict[str, threading.Event] = {}
+    tests = Computations()
 
     def check(
         analysis: Analysis | None,
@@ -74,12 +73,10 @@ def build_road_panel(
             yield gr.skip(), gr.skip(), sentence(say("no_picture"))
             return
         wanted = MapRequest(stage_name, method_id, chosen)
-        visitor = str(request.session_hash)
-        stale = tests[visitor] = threading.Event()
 
         def work(progress: Any, left: Callable[[], bool]) -> Faithfulness:
             def cancelled() -> bool:
-                return stale.is_set() or left()
+                return mine.over() or left()
 
             found = backend.lenses.map(analysis, wanted, None, cancelled)
             network = backend.engine.network(analysis.checkpoint)
@@ -88,28 +85,28 @@ def build_road_panel(
                 network, batch, chosen, found, progress=progress, cancelled=cancelled
             )
 
-        try:
-            for news in reported(work):
-                if stale.is_set():
-                    break
-                if isinstance(news, Faithfulness):
-                    about = say(
-                        "road_about",
-                        label=analysis.labels[chosen],
-                        title=map_title(stage_name, method_id),
-                        words=" ".join(sentences(news)),
-                    )
-                    yield gr.update(value=road_chart(news), visible=True), about, ""
-                else:
-                    share = say("road_progress", share=f"{100 * news:.0f} %")
-                    yield gr.skip(), gr.skip(), f'<p class="busy">{share}</p>'
-        except DemoError as error:
-            if not stale.is_set():
-                yield gr.skip(), gr.skip(), sentence(str(error))
-        finally:
-            if tests.get(visitor) is stale:
-                del tests[visitor]
-        if stale.is_set():  # once more: what was on its way may have come after `forget`
+        with tests.begin(request) as mine:
+            try:
+                for news in reported(work):
+                    if mine.over():
+                        break
+                    if isinstance(news, Faithfulness):
+                        about = say(
+                            "road_about",
+                            label=analysis.labels[chosen],
+                            title=map_title(stage_name, method_id),
+                            words=" ".join(sentences(news)),
+                        )
+                        yield gr.update(value=road_chart(news), visible=True), about, ""
+                    else:
+                        share = say("road_progress", share=f"{100 * news:.0f} %")
+                        yield gr.skip(), gr.skip(), f'<p class="busy">{share}</p>'
+            except DemoError as error:
+                if not mine.over():
+                    yield gr.skip(), gr.skip(), sentence(str(error))
+        if mine.over() and mine.stopped:
+            yield gr.skip(), gr.skip(), sentence(say("road_stopped"))
+        elif mine.over():  # once more: what was on its way may have come after `forget`
             yield NOTHING
 
     with gr.Accordion(say("road"), open=False, elem_id="road") as panel:
@@ -122,7 +119,7 @@ def build_road_panel(
             )
         words = gr.Markdown(elem_id="road-words")
         chart = gr.Plot(show_label=False, visible=False, elem_id="road-chart")
-    running = start.click(
+    start.click(
         check,
         [visit.analysis, visit.chosen, stage, method],
         [chart, words, status],
@@ -133,9 +130,7 @@ def build_road_panel(
 
     def forget(request: gr.Request) -> tuple[Any, str, str]:
         """Another map is shown: what is said of the last one goes, and its test ends."""
-        stale = tests.get(str(request.session_hash))
-        if stale is not None:
-            stale.set()
+        tests.overtake(request)
         return NOTHING
 
     gr.on(
@@ -146,15 +141,6 @@ def build_road_panel(
         **QUIET,
     )
 
-    def stopped() -> str:
-        return sentence(say("stopped"))
-
-    cancel.click(
-        stopped,
-        None,
-        status,
-        cancels=[running],
-        **QUIET,
-    )
+    cancel.click(tests.stop, None, None, queue=False, **QUIET)
     opened = true_after(panel.expand)  # before, there is nothing to forget
     return Lens(forget, forget, [], [chart, words, status], awake=opened)

@@ -27,7 +27,7 @@ from rn18demo.ui.teach_cards import TeachCards
 from rn18demo.ui.teach_notebook import Notebook
 from rn18demo.ui.teach_projects import Projects
 from rn18demo.ui.teach_restore import answering
-from rn18demo.ui.teach_shot import Place, build_shot_panel
+from rn18demo.ui.teach_shot import SAID_NOTHING_JS, Place, build_shot_panel
 from rn18demo.ui.teach_threshold import build_threshold_panel
 from rn18demo.ui.text import say
 
@@ -76,6 +76,7 @@ def build_result_panel(
                 results: gr.update(visible=False),
                 ways: gr.update(visible=False),
                 large.place: None,
+                **nothing_said(),
                 **threshold.present(active, None),
             }
         lesson = taught.lesson
@@ -99,7 +100,11 @@ def build_result_panel(
             matrix: confusion_value(evaluation),
             **threshold.present(active, lesson),
             **open_cell(taught, None, notebook),
+            **nothing_said(),
         }
+
+    def nothing_said() -> dict[Any, Any]:
+        return {large.said: "", large.undo: gr.update(visible=False)}
 
     def open_cell(taught: Taught, cell: Cell | None, notebook: Notebook | None) -> dict[Any, Any]:
         """Show the pictures of a cell (or the surest mistakes), and the first of them large."""
@@ -151,6 +156,8 @@ def build_result_panel(
     click: dict[str, Any] = QUIET | {"trigger_mode": EVERY_CLICK}
     matrix.select(choose_cell, token, [shots, *large.outputs], **click)
     clicked = shots.submit(choose_shot, [token, large.place], large.outputs, **click)
+    said = [large.said, large.undo]
+    gr.on([matrix.select, shots.submit], None, None, said, js=SAID_NOTHING_JS, **click)
     clicked.then(None, js=BRING_INTO_VIEW_JS, **QUIET)
     shots.expand(show_more, [token, large.place], shots, **QUIET)
     gr.on([score_fold.expand, moved_fold.expand], None, js=FIT_CHARTS_JS, **QUIET)

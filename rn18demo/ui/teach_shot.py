@@ -23,6 +23,12 @@ from rn18demo.ui.teach_projects import Projects
 from rn18demo.ui.text import say
 from rn18demo.ui.text.en_teach import TEACH_MESSAGES as WORDS
 
+MARKED_JS = """(marked, ...inputs) =>
+  [document.querySelector("#cell-shots [aria-pressed=true]")?.dataset.id ?? null, ...inputs]"""
+"""Of a step: its first input becomes the id of the picture that is marked in the browser. What is
+shown here may still be an earlier one, or what the server thinks is shown a later one."""
+SAID_NOTHING_JS = """() => ["", { __type__: "update", visible: false }]"""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -31,12 +37,10 @@ class Place:
     Attributes:
         cell: Of the confusion matrix; None for the surest mistakes.
         number: Among the pictures of the cell; None if there is none.
-        shot: Its id in the notebook; None if it has none.
     """
 
     cell: Cell | None = None
     number: int | None = None
-    shot: str | None = None
 
 
 @dataclass(frozen=True)
@@ -46,13 +50,16 @@ class ShotPanel:
     Attributes:
         place: State with the `Place`, or None before there is a lesson.
         said: What happened to the picture; also where to say what is wrong with a click.
+        undo: The button beside it.
         pick: Makes the outputs' values from a lesson, a cell, the number of a picture in it, and
-            the notebook.
+            the notebook. It leaves alone what is said: `SAID_NOTHING_JS` takes that away at the
+            click, since an answer that comes later would take away what was said meanwhile.
         outputs: What it fills.
     """
 
     place: gr.State
     said: gr.HTML
+    undo: gr.Button
     pick: Callable[[Taught, Cell | None, int, Notebook | None], dict[Any, Any]]
     outputs: list[Any]
 
@@ -61,10 +68,7 @@ def shown_place(taught: Taught, cell: Cell | None, number: int) -> Place:
     """The picture of that number in a cell of the confusion matrix, or in the surest mistakes."""
     evaluation = taught.lesson.evaluation
     answers = answers_of(evaluation, cell) if evaluation else ()
-    if not 0 <= number < len(answers):
-        return Place(cell)
-    answer = answers[number]
-    return Place(cell, number, taught.ids[answer.label][answer.shot] if taught.ids else None)
+    return Place(cell, number if 0 <= number < len(answers) else None)
 
 
 def build_shot_panel(backend: Backend, projects: Projects, cards: TeachCards) -> ShotPanel:
@@ -78,8 +82,6 @@ def build_shot_panel(backend: Backend, projects: Projects, cards: TeachCards) ->
         values: dict[Any, Any] = {
             place: shown,
             detail: gr.update(visible=shown.number is not None),
-            changed: "",
-            undo: gr.update(visible=False),
         }
         evaluation = taught.lesson.evaluation
         if evaluation is None or shown.number is None:
@@ -115,16 +117,16 @@ def build_shot_panel(backend: Backend, projects: Projects, cards: TeachCards) ->
         }
 
     def change(
-        token_now: str | None, shown: Place | None, step: Callable[[Notebook, str], None]
+        shot: str | None, token_now: str | None, step: Callable[[Notebook, str], None]
     ) -> dict[Any, Any]:
-        """Take a step with the picture that is shown, and offer to take it back."""
+        """Take a step with a picture, and offer to take it back."""
         notebook = projects.get(token_now) if token_now else None
-        if notebook is None or shown is None:
+        if notebook is None:
             return {changed: sentence(say("train_gone"))}
-        if shown.shot is None or shown.shot not in notebook.now.ids:
+        if shot is None or shot not in notebook.now.ids:
             return {changed: sentence(say("shot_not_here"))}
         try:
-            step(notebook, shown.shot)
+            step(notebook, shot)
         except DemoError as error:
             return {changed: sentence(str(error))}
         return {
@@ -134,15 +136,13 @@ def build_shot_panel(backend: Backend, projects: Projects, cards: TeachCards) ->
             cards.canvas: {"revision": notebook.revision},
         }
 
-    def remove_shot(token_now: str | None, shown: Place | None) -> dict[Any, Any]:
-        return change(token_now, shown, lambda notebook, shot: notebook.remove_shots([shot]))
+    def remove_shot(shot: str | None, token_now: str | None) -> dict[Any, Any]:
+        return change(shot, token_now, lambda notebook, shot: notebook.remove_shots([shot]))
 
-    def move_shot(
-        token_now: str | None, shown: Place | None, card_id: str | None
-    ) -> dict[Any, Any]:
+    def move_shot(shot: str | None, token_now: str | None, card_id: str | None) -> dict[Any, Any]:
         if card_id is None:
             return {changed: sentence(say("shot_choose"))}
-        return change(token_now, shown, lambda notebook, shot: notebook.move_shots([shot], card_id))
+        return change(shot, token_now, lambda notebook, shot: notebook.move_shots([shot], card_id))
 
     def take_back(token_now: str | None, revision: int | None) -> dict[Any, Any]:
         """Undo what was done here, but nothing that was done after it."""
@@ -160,6 +160,7 @@ def build_shot_panel(backend: Backend, projects: Projects, cards: TeachCards) ->
         return hidden | {changed: "", cards.canvas: {"revision": notebook.revision}}
 
     place = gr.State(None)
+    marked = gr.Textbox(visible=False)
     done = gr.State(None)
     with gr.Column(visible=False) as detail:
         told = gr.Markdown(elem_id="shot-words")
@@ -187,8 +188,9 @@ def build_shot_panel(backend: Backend, projects: Projects, cards: TeachCards) ->
                 after_bars = prediction_bars(elem_id="after")
 
     stepped = [changed, undo, done, cards.canvas]
-    remove.click(remove_shot, [cards.token, place], stepped, **QUIET)
-    move.click(move_shot, [cards.token, place, target], stepped, **QUIET)
+    step = QUIET | {"js": MARKED_JS}
+    remove.click(remove_shot, [marked, cards.token], stepped, **step)
+    move.click(move_shot, [marked, cards.token, target], stepped, **step)
     undo.click(take_back, [cards.token, done], [changed, undo, cards.canvas], **QUIET)
     outputs = [
         place,
@@ -202,7 +204,7 @@ def build_shot_panel(backend: Backend, projects: Projects, cards: TeachCards) ->
         changed,
         undo,
     ]
-    return ShotPanel(place, changed, pick, outputs)
+    return ShotPanel(place, changed, undo, pick, outputs)
 
 
 def _cards_now(notebook: Notebook | None) -> list[tuple[str, str]]:

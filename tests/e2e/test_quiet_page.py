@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Request, expect
 
 from rn18demo.core.examples import read_examples
 from tests.e2e.conftest import open_tab
-from tests.e2e.waiting import Requests, wait_until
+from tests.e2e.waiting import WATCH_EVENTS, Events, wait_until
 
 COUNT_FRAMES = """
 const ask = window.requestAnimationFrame;
@@ -41,7 +41,7 @@ class Asking:
 
     def __init__(self, page: Page, url: str) -> None:
         self._page, self._count = page, 0
-        self._news = Requests(page)
+        self._news = Events(page)
         dependencies = httpx.get(f"{url}/config").json()["dependencies"]
         self._timers = {
             dependency["id"]
@@ -77,7 +77,7 @@ def frames(page: Page) -> int:
 def test_a_page_at_rest_does_nothing_and_a_click_asks_for_what_is_seen(
     app_url: str, open_page: Callable[..., Page]
 ) -> None:
-    page = open_page(app_url, script=COUNT_FRAMES)
+    page = open_page(app_url, script=COUNT_FRAMES + WATCH_EVENTS)
     expect(page.locator("#examples button").first).to_be_visible()
     asking = Asking(page, app_url)
     assert asking.count() <= OPENED  # the first may be sent before anybody counts
@@ -108,7 +108,7 @@ def test_of_quick_clicks_the_last_has_picture_and_answers(
     app_url: str, open_page: Callable[..., Page]
 ) -> None:
     examples = read_examples()
-    page = open_page(app_url)
+    page = open_page(app_url, script=WATCH_EVENTS)
     asking = Asking(page, app_url)
     tiles, shown = page.locator("#examples button"), page.locator("#picture img")
     best = page.locator("#answers li").first

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.panels_app import BEST, NEXT, HeldLenses, backend, build_maps
 from tests.e2e.parts_server import serving
-from tests.e2e.waiting import Requests, wait_until
+from tests.e2e.waiting import WATCH_EVENTS, Events, wait_until
 
 HALF_WAY = "Score-CAM: 50 % done"
 
@@ -32,7 +32,7 @@ def lenses(server: tuple[str, HeldLenses]) -> HeldLenses:
 
 @pytest.fixture
 def page(server: tuple[str, HeldLenses], open_page: Callable[..., Page]) -> Page:
-    opened = open_page(server[0])
+    opened = open_page(server[0], script=WATCH_EVENTS)
     opened.get_by_role("button", name=BEST).click()
     expect(opened.locator("#cam-intro")).to_contain_text("(Grad-CAM · Stage 4")
     return opened
@@ -43,7 +43,7 @@ def choose_method(page: Page, name: str) -> None:
     page.get_by_role("option", name=re.compile(f"^{name}")).first.click()
 
 
-def come_after_all(page: Page, lenses: HeldLenses, events: Requests) -> None:
+def come_after_all(page: Page, lenses: HeldLenses, events: Events) -> None:
     """Let what nobody wants any more be finished, and its news arrive if there are any."""
     wait_until(page, lambda: lenses.given_up())
     lenses.go_on.set()
@@ -51,7 +51,7 @@ def come_after_all(page: Page, lenses: HeldLenses, events: Requests) -> None:
 
 
 def test_a_slow_map_shows_progress_and_is_given_up(page: Page, lenses: HeldLenses) -> None:
-    events = Requests(page)
+    events = Events(page)
     status, canvas = page.locator("#cam-status"), page.locator("#cam-canvas canvas").first
     label = canvas.get_attribute("aria-label")
     assert label
@@ -65,7 +65,7 @@ def test_a_slow_map_shows_progress_and_is_given_up(page: Page, lenses: HeldLense
 
 
 def test_a_slow_map_that_is_overtaken_never_shows(page: Page, lenses: HeldLenses) -> None:
-    events = Requests(page)
+    events = Events(page)
     intro, status = page.locator("#cam-intro"), page.locator("#cam-status")
     choose_method(page, "Score-CAM")
     expect(status).to_contain_text(HALF_WAY)
@@ -97,7 +97,7 @@ def test_a_slow_map_is_of_the_class_that_is_chosen_meanwhile(
 
 
 def test_a_test_of_a_map_ends_with_its_picture(page: Page, lenses: HeldLenses) -> None:
-    events = Requests(page)
+    events = Events(page)
     status, words = page.locator("#road-status"), page.locator("#road-words")
     page.locator("#road button").first.click()
     for _ in range(2):  # and the next one runs

@@ -120,6 +120,7 @@ ENGLISH: dict[str, str] = {
         "the least important ones. The further a map keeps the two apart, the better its score."
     ),
     "road_about": "**{label}**, {title}. {words}",
+    "road_stopped": "Stopped. Nothing was measured this time.",
     "road_progress": "Hiding pixels: {share} done",
     "road_x": "Share of the picture hidden",
     "road_y": "Probability left for the class",

@@ -24,7 +24,7 @@ from tests.e2e.live.driving import (
     start,
     switch_scene,
 )
-from tests.e2e.waiting import Requests
+from tests.e2e.waiting import WATCH_EVENTS, Events
 
 
 def strip(page: Page) -> list[str]:
@@ -38,8 +38,8 @@ def strip(page: Page) -> list[str]:
 def test_it_goes_to_the_other_lenses_and_weights(
     open_live: Callable[..., Page], scenes: list[tuple[Image.Image, str]]
 ) -> None:
-    page = open_live(showing(*(scene for scene, _ in scenes)))
-    events = Requests(page)
+    page = open_live(showing(*(scene for scene, _ in scenes)) + WATCH_EVENTS)
+    events = Events(page)
     start(page)
     says_first(page, scenes[0][1])
     page.locator("#live button.freeze").focus()
