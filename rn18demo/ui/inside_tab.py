@@ -186,9 +186,11 @@ def build_inside_tab(backend: Backend, visit: Visit, header: Header, tab: gr.Tab
     weights = header.checkpoint
     inputs = [visit.analysis, visit.chosen, weights, block_name, lesions_done]
     visited = true_after(tab.select)
-    weights.change(follow, [visit.analysis, weights, block_name, visited], drawn, **QUIET)
+    lens = shown_after(visited, Lens(show, choose, inputs, outputs))
+    take = lens.turns.taking  # what is clicked while the tab opens comes after what it opens with
+    weights.change(take(follow), [visit.analysis, weights, block_name, visited], drawn, **QUIET)
     clicked = QUIET | {"trigger_mode": EVERY_CLICK}
-    diagram.select(pick, [visit.analysis, weights], [block_name, *drawn, *opened], **clicked)
+    diagram.select(take(pick), [visit.analysis, weights], [block_name, *drawn, *opened], **clicked)
     diagram.submit(cut, [weights, header.taught], weights, **clicked)
     restore.click(restore_all, [weights, header.taught], weights, **QUIET)
     lesion.click(
@@ -205,4 +207,4 @@ def build_inside_tab(backend: Backend, visit: Visit, header: Header, tab: gr.Tab
         trigger_mode="always_last",
         **QUIET,
     )
-    return shown_after(visited, Lens(show, choose, inputs, outputs))
+    return lens

@@ -36,6 +36,7 @@ class News:
         report: The newest one; None before the first.
         seconds: Since it left the line, 0 while it waits there.
         trouble: Why it ended without a result; empty if it did not.
+        stopping: Whether somebody asked it to end soon.
         stopped: Whether somebody stopped it before there was anything to keep.
         dropped: Whether nobody wants it any more: its project was thrown away.
         ended: Whether this is the last there is to hear.
@@ -45,6 +46,7 @@ class News:
     report: Report | None = None
     seconds: float = 0.0
     trouble: str = ""
+    stopping: bool = False
     stopped: bool = False
     dropped: bool = False
     ended: bool = False
@@ -84,8 +86,12 @@ class Running:
         return self
 
     def stop(self) -> None:
-        """Ask it to end soon, with the best so far."""
+        """Ask it to end soon, with the best so far; whoever looks hears that, too."""
         self._stop.set()
+        with self._lock:
+            if not self._news.ended:
+                number = self._news.number + 1
+                self._news = replace(self._news, number=number, stopping=True)
 
     def drop(self) -> None:
         """Ask it to end soon, and tell whoever looks that it has ended already."""
@@ -145,4 +151,5 @@ class Running:
         seconds = 0.0 if self._begun is None else self._clock() - self._begun
         with self._lock:
             if not self._news.ended:
-                self._news = replace(news, number=self._news.number + 1, seconds=seconds)
+                number, stopping = self._news.number + 1, self._news.stopping
+                self._news = replace(news, number=number, seconds=seconds, stopping=stopping)

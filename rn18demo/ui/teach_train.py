@@ -165,9 +165,10 @@ def build_train_panel(
         if news.trouble:
             calm = f'<p class="ready" role="status">{html.escape(news.trouble)}</p>'
             return {status: calm if news.stopped else sentence(news.trouble)}
+        ending = f'<p class="busy">{html.escape(say("train_stopping"))}</p>'
         if report is None:
-            return {status: gr.skip()}
-        values: dict[Any, Any] = {status: progress_bar(report)}
+            return {status: ending if news.stopping else gr.skip()}
+        values: dict[Any, Any] = {status: ending if news.stopping else progress_bar(report)}
         if len(report.curves) > points:
             values[chart] = gr.update(value=curves_chart(report.curves), visible=True)
         elif report.scores and not report.curves:
@@ -186,12 +187,11 @@ def build_train_panel(
             with suppress(DemoError):
                 notebook.note({"recipe": asdict(read_recipe(values))})
 
-    def stop_training(token_now: str | None) -> Any:
+    def stop_training(token_now: str | None) -> None:
+        """Who watches it says so: what is said here could come after its last word."""
         notebook = projects.get(token_now) if token_now else None
-        if notebook is None or notebook.running is None or notebook.running.ended:
-            return gr.skip()
-        notebook.running.stop()
-        return f'<p class="busy">{html.escape(say("train_stopping"))}</p>'
+        if notebook is not None and notebook.running is not None:
+            notebook.running.stop()
 
     def preview(token_now: str | None, checkpoint_id: str | None, *values: Any) -> Any:
         """The first picture and replicas of it."""
@@ -233,7 +233,7 @@ def build_train_panel(
         concurrency_limit=None,  # the line of `teach` says who waits, and where
         **QUIET,
     )
-    cancel.click(stop_training, token, status, concurrency_limit=None, **QUIET)
+    cancel.click(stop_training, token, None, concurrency_limit=None, **QUIET)
     token.change(attach, token, [status, chart, done], concurrency_limit=None, **QUIET)
     gr.on(
         knobs.turned,

@@ -111,11 +111,17 @@ def test_it_is_stopped_by_a_word_or_when_nobody_looks() -> None:
         news_after(running, 0)
         if by_word:
             running.stop()
+            asked = running.news()
+            assert asked.stopping and asked.number == 2 and asked.report is not None
         else:
             clock.now = ALONE_SECONDS + 1
         go_on.set()
         running._thread.join(LONG)
         assert answers == [False, True]
+        last = running.news()
+        assert last.ended and last.report is not None and last.stopping == by_word
+        running.stop()
+        assert running.news() == last, "nothing comes after its last word"
 
 
 def test_the_time_in_line_does_not_count() -> None:

@@ -1,6 +1,7 @@
-"""What the Train panel tells of a lesson whose result is not used."""
+"""What the Train panel tells of a lesson that is not used, or stopped."""
 
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,7 @@ from rn18demo.ui.teach_notebook import Notebook
 from rn18demo.ui.teach_projects import Projects
 from rn18demo.ui.teach_running import Cancel, Running
 from rn18demo.ui.teach_train import TrainPanel, build_train_panel
+from rn18demo.ui.text import say
 from tests.coroutines import run_apart
 from tests.training.small_lessons import make_lesson
 
@@ -28,14 +30,20 @@ CURVES = (CurvePoint("watching", 0, None, None, 1.2, 0.25),)
 
 
 @pytest.fixture
-def panel(projects: Projects) -> tuple[TrainPanel, Any]:
-    """The panel, and what it does when a page comes back."""
+def handlers(projects: Projects) -> tuple[TrainPanel, dict[str, Any]]:
+    """The panel, and what its events run, by name."""
     engine = Engine(runtime="torch")
     backend = Backend(Catalogue(), engine, Lenses(engine), STARTER_ID)
     with gr.Blocks() as page:
         made = build_train_panel(backend, projects, build_header(backend), gr.State(""))
-    (attach,) = [event.fn for event in page.fns.values() if event.name == "attach"]
-    return made, attach
+    return made, {event.name: event.fn for event in page.fns.values() if event.fn}
+
+
+@pytest.fixture
+def panel(handlers: tuple[TrainPanel, dict[str, Any]]) -> tuple[TrainPanel, Any]:
+    """The panel, and what it does when a page comes back."""
+    made, named = handlers
+    return made, named["attach"]
 
 
 def told(attach: Any, notebook: Notebook) -> list[dict[Any, Any]]:
@@ -77,3 +85,33 @@ def test_the_lesson_before_it_is_drawn_again(
     assert drawn["visible"]
     points = max(len(line.x) for line in drawn["value"].data)
     assert points == len(kept.curves)
+
+
+def test_who_watches_says_that_it_stops_and_has_the_last_word(
+    handlers: tuple[TrainPanel, dict[str, Any]], notebook: Notebook
+) -> None:
+    _, named = handlers
+
+    def until_stopped(cancelled: Cancel) -> Iterator[Report]:
+        while not cancelled():
+            yield Report("fine-tuning", 0.5, None, CURVES, "", (), None)
+            time.sleep(0.01)
+        assert stopping.wait(PATIENCE)
+        raise Cancelled("You stopped it.")
+
+    async def listen() -> list[str]:
+        notebook.running = Running(until_stopped, lambda report: None).start()
+        said: list[str] = []
+        async for values in named["attach"](notebook.token):
+            said += [value for value in values.values() if isinstance(value, str)]
+            if len(said) == 1:
+                assert named["stop_training"](notebook.token) is None
+            elif say("train_stopping") in said[-1]:
+                stopping.set()
+        return said
+
+    stopping = threading.Event()
+    said = run_apart(listen())
+    assert "You stopped it." in said[-1] and stopping.is_set()
+    named["stop_training"](notebook.token)  # a late click
+    assert notebook.running is not None and notebook.running.ended
