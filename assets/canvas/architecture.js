@@ -4,7 +4,7 @@
 
 const texts = TEXTS;
 const root = element.querySelector(".stages");
-const PATIENCE_MS = 5000;
+const PATIENCE_MS = 15000;
 // What the switches said last, until Python's answer agrees. Answers to earlier switches may come
 // in between, and must not put back what was flipped meanwhile.
 const told = { surgery: null, at: 0 };

@@ -73,7 +73,7 @@ function choose(tile) {
   const channel = Number(tile.dataset.channel);
   props.value = { ...props.value, chosen: channel };
   mark();
-  trigger("select", { index: channel, value: tile.lastChild.textContent, channel });
+  trigger("select", { index: channel, value: tile.lastChild.textContent, channel, stage: props.value.stage });
 }
 
 tiles.addEventListener("keydown", (event) => {

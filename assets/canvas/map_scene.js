@@ -49,7 +49,7 @@ function scene() {
   if (!value) return null;
   const first = entry(value.chosen);
   const comparable = value.compare !== null && value.compare !== undefined
-    && positionOf(shown.maps, value.compare) >= 0;
+    && value.compare !== value.chosen && positionOf(shown.maps, value.compare) >= 0;
   const view = settings.view === "side" && !comparable ? "over" : settings.view;
   const entries = view === "side" ? [first, entry(value.compare)] : [first];
   return { view, entries, comparable, scale: Math.max(...entries.map(({ map }) => map.peak)) };

@@ -25,9 +25,10 @@ function clearOutbox() {
 }
 
 // What waits lives in this page alone. A page that listens without need may not be kept for the
-// way back to it.
+// way back to it. A training waits, too, until there is all that it is to learn from.
 function mindLeaving() {
   const waits = outbox.length > 0 || batch.done < batch.total;
+  root.toggleAttribute("data-sending", waits);
   const change = waits ? "addEventListener" : "removeEventListener";
   window[change]("beforeunload", askBeforeLeaving, { signal: leaving.signal });
 }

@@ -1,7 +1,6 @@
 """The Grad-CAM lens: where the network looked."""
 
 import secrets
-import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -19,11 +18,12 @@ from rn18demo.errors import DemoError
 from rn18demo.ui.canvas import map_canvas
 from rn18demo.ui.events import QUIET
 from rn18demo.ui.feedback import sentence
-from rn18demo.ui.progress import Computation, Computations, reported
+from rn18demo.ui.progress import Computation, Computations, reported, wish
 from rn18demo.ui.road_panel import build_road_panel
 from rn18demo.ui.session import Backend, Lens, Visit
 from rn18demo.ui.source import class_choices
 from rn18demo.ui.text import say
+from rn18demo.ui.turns import Turns
 
 INSTANT = (LAST.name, GRAD_CAM)
 """Stage and method whose maps reach the browser for all classes at once."""
@@ -81,9 +81,10 @@ def build_cam_tab(backend: Backend, visit: Visit) -> tuple[Lens, Lens]:
     ) -> dict[Any, Any]:
         """Another picture, or other weights."""
         classes = [] if analysis is None else class_choices(analysis)
+        shown = {second: gr.update(choices=classes)}
         if compare is not None and compare >= len(classes):
             compare = None
-        shown = {second: gr.update(choices=classes, value=compare)}
+            shown = {second: gr.update(choices=classes, value=None)}
         return shown | change(analysis, chosen, stage, method, compare, request)
 
     def choose(
@@ -96,8 +97,7 @@ def build_cam_tab(backend: Backend, visit: Visit) -> tuple[Lens, Lens]:
     ) -> dict[Any, Any]:
         """Another class."""
         shown = change(analysis, chosen, stage, method, compare, request)
-        if compare != chosen:  # the browser has this map already and shows it by itself
-            shown.pop(canvas, None)
+        shown.pop(canvas, None)  # the browser has this map already and shows it by itself
         return shown
 
     def change(
@@ -116,9 +116,8 @@ def build_cam_tab(backend: Backend, visit: Visit) -> tuple[Lens, Lens]:
         if analysis is None:
             return {canvas: None, status: "", intro: say("cam_intro_empty")}
         front = MapRequest(stage, method, chosen)
-        beside = None if compare == chosen else compare
         return {
-            canvas: canvas_value(backend, analysis, front, beside, analysis.class_maps),
+            canvas: canvas_value(backend, analysis, front, compare, analysis.class_maps),
             status: "",
             intro: intro_words(analysis, chosen, stage, method),
         }
@@ -163,9 +162,6 @@ def build_cam_tab(backend: Backend, visit: Visit) -> tuple[Lens, Lens]:
                     }
         if mine.over():  # or Gradio would say at the end once more how far it was
             yield {status: sentence(say("stopped")) if mine.stopped else ""}
-
-    def wish(analysis: Analysis, *asked: Any) -> tuple[Any, ...]:
-        return (weakref.ref(analysis), *asked)
 
     def one_map(
         analysis: Analysis,
@@ -223,7 +219,9 @@ def build_cam_tab(backend: Backend, visit: Visit) -> tuple[Lens, Lens]:
     inputs = [visit.analysis, visit.chosen, stage, method, second]
     outputs = [canvas, status, intro, second, slow]
     many = QUIET | {"trigger_mode": "always_last", "concurrency_limit": 4}
-    gr.on([stage.input, method.input, second.input], change, inputs, outputs, **many)
+    turns = Turns()
+    picked = [stage.input, method.input, second.input]
+    changed = gr.on(picked, turns.taking(change), inputs, outputs, **many)
     # Maps that are there come from plain handlers: Gradio delivers what a generator yields last
     # a second time when it ends, which would undo a class clicked meanwhile.
     slow.change(compute, inputs, [canvas, status, intro], **many)
@@ -231,4 +229,4 @@ def build_cam_tab(backend: Backend, visit: Visit) -> tuple[Lens, Lens]:
 
     cancel.click(computations.stop, None, None, queue=False, **QUIET)
     road = build_road_panel(backend, visit, stage, method)
-    return Lens(show, choose, inputs, outputs, canvas), road
+    return Lens(show, choose, inputs, outputs, canvas, turns=turns, repainted=changed), road

@@ -11,7 +11,7 @@ from rn18demo.ui.canvas import PAINT, painted
 
 
 def channel_grid(value: dict[str, Any] | None = None, *, elem_id: str | None = None) -> gr.HTML:
-    """A grid of channels; choosing one sends `select` with its channel index.
+    """A grid of channels; choosing one sends `select` with its channel index and `stage`.
 
     Args:
         value: From `rn18demo.core.wire.channels_value`; None shows a placeholder.

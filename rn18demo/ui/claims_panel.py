@@ -23,9 +23,9 @@ def build_claims_panel(backend: Backend) -> None:
     device = engine.device_name if engine.device.type == "cuda" else cpu_name()
     computations = Computations()
 
-    def run(quantity: str, request: gr.Request) -> Iterator[Any]:
-        """Yields (measurements, chart, table, words, status)."""
-        same = [gr.skip()] * 4
+    def run(request: gr.Request) -> Iterator[Any]:
+        """Yields (measurements, words, status)."""
+        same = [gr.skip()] * 2
 
         def work(progress: Any, left: Callable[[], bool]) -> tuple[Measured, ...]:
             def cancelled() -> bool:
@@ -40,7 +40,7 @@ def build_claims_panel(backend: Backend) -> None:
                         share = say("claims_progress", share=f"{100 * news:.0f} %")
                         yield *same, f'<p class="busy">{share}</p>'
                     else:
-                        yield news, *show(news, quantity), claims_words(news, device), ""
+                        yield news, claims_words(news, device), ""
             except DemoError as error:
                 yield *same, sentence(say("claims_stopped") if mine.over() else str(error))
 
@@ -68,7 +68,8 @@ def build_claims_panel(backend: Backend) -> None:
     chart = gr.Plot(show_label=False, visible=False, elem_id="claims-chart")
     numbers = gr.HTML(elem_id="claims-table", apply_default_css=False)
     words = gr.Markdown(elem_id="claims-words")
-    outputs = [found, chart, numbers, words, status]
-    start.click(run, quantity, outputs, trigger_mode="once", concurrency_limit=1, **QUIET)
-    quantity.input(show, [found, quantity], [chart, numbers], **QUIET)
+    outputs = [found, words, status]
+    start.click(run, None, outputs, trigger_mode="once", concurrency_limit=1, **QUIET)
+    newest: dict[str, Any] = QUIET | {"trigger_mode": "always_last"}
+    gr.on([found.change, quantity.input], show, [found, quantity], [chart, numbers], **newest)
     cancel.click(computations.stop, None, None, queue=False, **QUIET)

@@ -142,6 +142,9 @@ def build_inside_tab(backend: Backend, visit: Visit, header: Header, tab: gr.Tab
         base = base_id(checkpoint_id or backend.start)
         return gr.update(choices=checkpoint_choices(backend, taught, base), value=base)
 
+    def wants_lesions() -> bool:
+        return True
+
     def cut_in_turn(analysis: Analysis | None, chosen: int) -> dict[Any, Any]:
         if analysis is None:
             return {lesions_help: say("lesions_help_empty")}
@@ -188,13 +191,15 @@ def build_inside_tab(backend: Backend, visit: Visit, header: Header, tab: gr.Tab
     visited = true_after(tab.select)
     lens = shown_after(visited, Lens(show, choose, inputs, outputs))
     take = lens.turns.taking  # what is clicked while the tab opens comes after what it opens with
-    weights.change(take(follow), [visit.analysis, weights, block_name, visited], drawn, **QUIET)
+    weights.change(follow, [visit.analysis, weights, block_name, visited], drawn, **QUIET)
     clicked = QUIET | {"trigger_mode": EVERY_CLICK}
     diagram.select(take(pick), [visit.analysis, weights], [block_name, *drawn, *opened], **clicked)
     diagram.submit(cut, [weights, header.taught], weights, **clicked)
     restore.click(restore_all, [weights, header.taught], weights, **QUIET)
-    lesion.click(
-        cut_in_turn,
+    # Another class that is chosen while they are cut has them cut anew, in its turn.
+    wanted = lesion.click(wants_lesions, None, lesions_done, **QUIET)
+    wanted.then(
+        take(cut_in_turn),
         [visit.analysis, visit.chosen],
         [lesions, lesions_help, lesions_done],
         **QUIET,

@@ -115,6 +115,8 @@ def build_ledger_panel(backend: Backend, visit: Visit) -> Lens:
             with gr.Column(min_width=300):
                 canvas = map_canvas(memory="channel", elem_id="ledger-canvas")
     inputs, outputs = [visit.analysis, visit.chosen], [words, bars, canvas]
-    second.input(compare, [*inputs, second], outputs, **QUIET)
+    lens = Lens(show, show, inputs, [*outputs, second])
+    newest: dict[str, Any] = QUIET | {"trigger_mode": "always_last"}
+    second.input(lens.turns.taking(compare), [*inputs, second], outputs, **newest)
     bars.select(pick, visit.analysis, canvas, trigger_mode=EVERY_CLICK, **QUIET)
-    return shown_while_open(panel, visit, Lens(show, show, inputs, [*outputs, second]))
+    return shown_while_open(panel, visit, lens)

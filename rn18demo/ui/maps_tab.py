@@ -21,7 +21,9 @@ from rn18demo.ui.text import say
 FINEST = STAGES[0].side
 BEHIND_SIDE = 640
 """Longest side of the picture behind a channel, in pixels: it is shown in half a column."""
-FIRST_STAGE, FIRST_COUNT, MOST = STAGES[1].name, 16, 64
+FIRST_STAGE, FIRST_COUNT, MOST = 1, 16, 64
+MARKED_JS = "(strip) => strip.chosen"
+"""Which stage is marked in the strip, as the browser knows at once."""
 
 
 def strip_value(analysis: Analysis, chosen: str) -> dict[str, Any]:
@@ -107,12 +109,13 @@ def build_maps_tab(backend: Backend, visit: Visit, tab: gr.Tab) -> Lens:
     def show(
         analysis: Analysis | None,
         chosen: int,
-        stage_name: str,
+        stage_now: float,
         count: int,
         order_name: str,
         channel_now: int | None = None,
     ) -> Any:
         """New picture: all anew, with the first channel of the order enlarged."""
+        stage_name = STAGES[int(stage_now)].name
         if analysis is None:
             return None, "", None, None, *enlarge_channel(None, 0, stage_name, None)
         grid_now = grid_value(backend, analysis, chosen, stage_name, int(count), order_name)
@@ -129,34 +132,26 @@ def build_maps_tab(backend: Backend, visit: Visit, tab: gr.Tab) -> Lens:
     def choose(
         analysis: Analysis | None,
         chosen: int,
-        stage_name: str,
+        stage_now: float,
         count: int,
         order_name: str,
         channel_now: int | None,
     ) -> Any:
         """Another class: the order may depend on it, and what is said of the channel does."""
         if order_name == Order.CONTRIBUTION or analysis is None or channel_now is None:
-            return show(analysis, chosen, stage_name, count, order_name)
+            return show(analysis, chosen, stage_now, count, order_name)
+        stage_name = STAGES[int(stage_now)].name
         said = channel_words(backend, analysis, chosen, stage_name, channel_now)
         return *(gr.skip() for _ in outputs[:-1]), said
 
-    def pick_stage(
-        analysis: Analysis | None,
-        chosen: int,
-        count: int,
-        order_name: str,
-        event: gr.EventData,
-    ) -> Any:
-        stage_name = STAGES[event.index].name
-        return stage_name, *show(analysis, chosen, stage_name, count, order_name)
-
-    def pick_channel(
-        analysis: Analysis | None, chosen: int, stage_name: str, event: gr.EventData
-    ) -> Any:
-        return event.index, *enlarge_channel(analysis, chosen, stage_name, event.index)
+    def pick_channel(analysis: Analysis | None, chosen: int, event: gr.EventData) -> Any:
+        """A tile of the grid; another stage may be on its way there."""
+        titles = [stage.title for stage in STAGES]
+        of = STAGES[titles.index(event.stage)].name
+        return event.index, *enlarge_channel(analysis, chosen, of, event.index)
 
     gr.Markdown(say("maps_intro"), elem_classes="intro")
-    stage = gr.State(FIRST_STAGE)
+    stage = gr.Number(FIRST_STAGE, visible=False)
     channel = gr.State(None)
     strip = channel_grid(elem_id="stage-strip")
     stage_words = gr.Markdown(elem_classes="help")
@@ -190,24 +185,25 @@ def build_maps_tab(backend: Backend, visit: Visit, tab: gr.Tab) -> Lens:
             chart = gr.Plot(show_label=False, visible=False, elem_id="channel-histogram")
     outputs = [strip, stage_words, grid, channel, large, chart, words]
     inputs = [visit.analysis, visit.chosen, stage, count, order]
-    # Released by the mouse; changed by key, or typed and left.
+    # What a channel says for a class is a gradient, which takes longer than the forward.
+    lens = shown_after(true_after(tab.select), Lens(show, choose, [*inputs, channel], outputs))
+    take = lens.turns.taking
+    strip.select(None, strip, stage, js=MARKED_JS, **QUIET)  # first: the next one waits for it
+    # Released by the mouse; changed by key, or typed and left. The last of several choices in a
+    # row is sent with all that is marked by then.
     gr.on(
-        [count.release, count.change, order.input],
-        show,
+        [strip.select, count.release, count.change, order.input],
+        take(show),
         inputs,
         outputs,
         trigger_mode="always_last",
         **QUIET,
     )
     clicked = QUIET | {"trigger_mode": EVERY_CLICK}
-    strip.select(
-        pick_stage, [visit.analysis, visit.chosen, count, order], [stage, *outputs], **clicked
-    )
     grid.select(
-        pick_channel,
-        [visit.analysis, visit.chosen, stage],
+        take(pick_channel),
+        [visit.analysis, visit.chosen],
         [channel, large, chart, words],
         **clicked,
     )
-    # What a channel says for a class is a gradient, which takes longer than the forward.
-    return shown_after(true_after(tab.select), Lens(show, choose, [*inputs, channel], outputs))
+    return lens

@@ -2,6 +2,7 @@
 
 import queue
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
@@ -51,6 +52,11 @@ def reported(work: Work[T]) -> Generator[float | T, None, None]:
     if failure:
         raise failure[0]
     yield outcome[0]
+
+
+def wish(held: object, *asked: object) -> tuple[object, ...]:
+    """What a computation is about, to be compared with another; it does not keep `held` alive."""
+    return (weakref.ref(held), *asked)
 
 
 class Computation:
@@ -123,9 +129,9 @@ class Computations:
             self._leave(request, mine)
 
     @contextmanager
-    def begin(self, request: gr.Request) -> Iterator[Computation]:
+    def begin(self, request: gr.Request, about: object = None) -> Iterator[Computation]:
         """One that nobody announced, while the block runs."""
-        mine = Computation()
+        mine = Computation(about)
         with self._lock:
             self._enter(str(request.session_hash), mine)
         try:
@@ -140,6 +146,12 @@ class Computations:
     def overtake(self, request: gr.Request) -> None:
         """The one that runs, if one does, is about something that is no longer shown."""
         self._end(request, stopped=False)
+
+    def runs(self, request: gr.Request, about: object) -> bool:
+        """Whether the visitor's one is about this, and wanted."""
+        with self._lock:
+            newest = self._newest.get(str(request.session_hash))
+            return newest is not None and newest.about == about and not newest.over()
 
     def _enter(self, visitor: str, mine: Computation) -> None:
         self._newest[visitor] = mine

@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 from gradio.components import Component
+from gradio.events import Dependency
 
 from rn18demo.core.checkpoints import Catalogue
 from rn18demo.core.engine import Engine
@@ -90,6 +91,8 @@ class Lens:
         awake: State that is true while somebody may be looking; None where that is always so.
             No handler runs while it is false.
         turns: Taken by the handlers, so that the newest answer is shown last.
+        repainted: An event of its own that fills the canvas with the maps of all classes; a class
+            that was clicked meanwhile is shown after it.
     """
 
     show: Callable[..., Any]
@@ -99,3 +102,4 @@ class Lens:
     canvas: gr.HTML | None = None
     awake: gr.State | None = None
     turns: Turns = field(default_factory=Turns)
+    repainted: Dependency | None = None

@@ -117,6 +117,8 @@ def build_source(
             # The last good picture comes back beside its answers, which stayed.
             before = last.get(str(request.session_hash))
             return {said: sentence(str(error)), picture: before.image if before else None}
+        if turns.outdated(asked):  # the visitor has taken it away, or brought another one
+            return answers
         # Also where it is there already: the answers to an earlier one may have come meanwhile.
         shown = upload.suffix.lower() in SHOWN_BY_BROWSERS
         return answers | {picture: Shown(upload) if shown else answers[visit.analysis].image}
@@ -130,7 +132,7 @@ def build_source(
             answers = answer(request, lambda: open_upload(path), checkpoint_id)
         except DemoError as error:
             return {said: sentence(str(error))}
-        return answers | {picture: Shown(path)}
+        return answers if turns.outdated(asked) else answers | {picture: Shown(path)}
 
     @turns.taking_newest
     def answer_frozen(
@@ -217,7 +219,7 @@ def build_source(
         for canvas in canvases:  # first, so that it waits for no request
             bars.select(None, [bars, canvas], canvas, js=CHOOSE_JS, **newest)
         given = answering | {"js": ASKED_JS}
-        picture.change(answer_upload, [asked, picture, weights], **given)
+        picture.change(answer_upload, [asked, picture, weights], **given | clicked)
         gallery.select(answer_example, [asked, weights], **given | clicked)
         weights.change(answer_again, [weights, visit.chosen], **answering)
         live.submit(answer_frozen, [asked, weights], **given | clicked)
@@ -229,7 +231,8 @@ def build_source(
         shown = follow(lenses, lambda lens: lens.show, [visit.answered.change])
         follow(lenses, lambda lens: lens.choose, [picked.success, typed.success])
         # A class that was clicked before a canvas was shown, or found by typing.
-        late = [*shown, *((lens, typed) for lens in lenses)]
+        repainted = [(lens, lens.repainted) for lens in lenses if lens.repainted is not None]
+        late = [*shown, *repainted, *((lens, typed) for lens in lenses)]
         for lens, event in late:
             if lens.canvas is not None:
                 event.success(None, [bars, lens.canvas], lens.canvas, js=CHOOSE_JS, **newest)

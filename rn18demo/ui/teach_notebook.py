@@ -308,7 +308,10 @@ class Notebook:
     def _step(self, step: Callable[[Page], Page], undoable: bool = False) -> Page:
         with self.lock:
             before = self.now
-            after = replace(step(before), revision=before.revision + 1)
+            after = step(before)
+            if after is before:  # a click that came twice: `undo` is still about the first
+                return before
+            after = replace(after, revision=before.revision + 1)
             steps.check_limits(after, before)
             self.now = after
             self._before = before if undoable else None

@@ -137,7 +137,7 @@ def build_knobs() -> Knobs:
     def reveal(chosen: str) -> Any:
         return gr.update(visible=chosen == DEEPER)
 
-    mode.input(reveal, mode, fold, **QUIET)
+    mode.input(reveal, mode, fold, trigger_mode="always_last", **QUIET)
     knobs = [found[name] for name in NAMES]
     return Knobs(mode, [*knobs], [knob.input for knob in knobs], fold)
 

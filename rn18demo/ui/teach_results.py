@@ -27,9 +27,10 @@ from rn18demo.ui.teach_cards import TeachCards
 from rn18demo.ui.teach_notebook import Notebook
 from rn18demo.ui.teach_projects import Projects
 from rn18demo.ui.teach_restore import answering
-from rn18demo.ui.teach_shot import SAID_NOTHING_JS, Place, build_shot_panel
+from rn18demo.ui.teach_shot import NOTHING_MARKED_JS, SAID_NOTHING_JS, Place, build_shot_panel
 from rn18demo.ui.teach_threshold import build_threshold_panel
 from rn18demo.ui.text import say
+from rn18demo.ui.turns import ASKED_JS, Turns
 
 BRING_INTO_VIEW_JS = """() => {
   const place = document.getElementById("shot-place");
@@ -110,22 +111,27 @@ def build_result_panel(
         """Show the pictures of a cell (or the surest mistakes), and the first of them large."""
         return {shots: shots_value(taught, cell, 0), **large.pick(taught, cell, 0, notebook)}
 
-    def choose_cell(token_now: str | None, event: gr.SelectData) -> dict[Any, Any]:
+    turns = Turns()
+
+    @turns.taking_newest
+    def choose_cell(asked: float, token_now: str | None, event: gr.SelectData) -> dict[Any, Any]:
         taught = taught_of(token_now)
         row, column = map(int, event.index)
         if taught is None or max(row, column) >= len(taught.ids):  # of an earlier lesson
             return {large.said: sentence(say("train_gone"))}
         return open_cell(taught, (row, column), projects.get(token_now))
 
+    @turns.taking_newest
     def choose_shot(
-        token_now: str | None, now: Place | None, event: gr.EventData
+        asked: float, token_now: str | None, now: Place | None, event: gr.EventData
     ) -> dict[Any, Any]:
         taught = taught_of(token_now)
         if taught is None or now is None:
             return {large.said: sentence(say("train_gone"))}
         return large.pick(taught, now.cell, int(event.shot), projects.get(token_now))
 
-    def show_more(token_now: str | None, now: Place | None) -> Any:
+    @turns.taking_newest
+    def show_more(asked: float, token_now: str | None, now: Place | None) -> Any:
         """More pictures of the cell that is open."""
         taught = taught_of(token_now)
         if taught is None or now is None:
@@ -153,13 +159,17 @@ def build_result_panel(
             stages_still = gr.Markdown()
             stages = gr.Plot(show_label=False, visible=False)
 
+    asked = gr.Number(0, visible=False)
     click: dict[str, Any] = QUIET | {"trigger_mode": EVERY_CLICK}
-    matrix.select(choose_cell, token, [shots, *large.outputs], **click)
-    clicked = shots.submit(choose_shot, [token, large.place], large.outputs, **click)
+    newest = click | {"js": ASKED_JS}
+    # First what is to be seen at once: listeners of an event wait for the answers of those before.
     said = [large.said, large.undo]
-    gr.on([matrix.select, shots.submit], None, None, said, js=SAID_NOTHING_JS, **click)
+    shots.submit(None, None, said, js=SAID_NOTHING_JS, **click)
+    matrix.select(None, None, [*said, shots], js=NOTHING_MARKED_JS, **click)
+    matrix.select(choose_cell, [asked, token], [shots, *large.outputs], **newest)
+    clicked = shots.submit(choose_shot, [asked, token, large.place], large.outputs, **newest)
     clicked.then(None, js=BRING_INTO_VIEW_JS, **QUIET)
-    shots.expand(show_more, [token, large.place], shots, **QUIET)
+    shots.expand(show_more, [asked, token, large.place], shots, **newest)
     gr.on([score_fold.expand, moved_fold.expand], None, js=FIT_CHARTS_JS, **QUIET)
     outputs = [
         learned,

@@ -28,6 +28,10 @@ MARKED_JS = """(marked, ...inputs) =>
 """Of a step: its first input becomes the id of the picture that is marked in the browser. What is
 shown here may still be an earlier one, or what the server thinks is shown a later one."""
 SAID_NOTHING_JS = """() => ["", { __type__: "update", visible: false }]"""
+"""Of a click on another picture: what was said of the last one goes, with its undo."""
+NOTHING_MARKED_JS = """() => ["", { __type__: "update", visible: false }, null]"""
+"""Of a click on another cell: so do its pictures, which nobody can then take for those of the new
+one while they are on their way."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""Steps from one page of a notebook to the next, as functions without memory."""
+"""Steps from one page of a notebook to the next, as functions without memory.
+
+Those that can be undone return the very page that they were given if they change nothing.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -78,6 +81,8 @@ def with_shots(
 
 def without_shots(page: Page, ids: Collection[str]) -> Page:
     """Some pictures less, wherever they are."""
+    if page.ids.isdisjoint(ids):
+        return page
     return replace(page, classes=tuple(card.without(ids) for card in page.classes))
 
 
@@ -87,7 +92,9 @@ def with_moved(page: Page, ids: Collection[str], card_id: str) -> Page:
     Raises:
         RequestError: There is no such class.
     """
-    wanted = set(ids) - ids_of([page.card(card_id)])
+    wanted = page.ids.intersection(ids) - ids_of([page.card(card_id)])
+    if not wanted:
+        return page
     shots = tuple(shot for card in page.classes for shot in card.shots if shot.id in wanted)
     tested = tuple(shot for card in page.classes for shot in card.held_out if shot.id in wanted)
     rest = without_shots(page, wanted)
@@ -114,9 +121,13 @@ def joined(page: Page, dataset: Dataset) -> Page:
     Shots that are there already (the very same, not mere copies) are passed over.
     """
     there = {id(held.shot) for card in page.classes for held in card.all}
-    page = with_classes(page, [one.name for one in dataset.classes])
     held_out = dataset.held_out.classes if dataset.held_out else ()
     parts = [(one, False) for one in dataset.classes] + [(one, True) for one in held_out]
+    known = {card.name for card in page.classes}.issuperset(one.name for one in dataset.classes)
+    arrived = all(id(shot) in there for one, _ in parts for shot in one.shots)
+    if known and arrived and not dataset.skipped:
+        return page
+    page = with_classes(page, [one.name for one in dataset.classes])
     for one, tested in parts:
         card = next(card for card in page.classes if card.name == one.name)
         new = tuple(HeldShot(new_id(), shot) for shot in one.shots if id(shot) not in there)

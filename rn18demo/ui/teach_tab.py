@@ -182,10 +182,17 @@ def build_teach_tab(backend: Backend, visit: Visit, header: Header, projects: Pr
         files_said,
     ]
     shown = gr.on([train.done.change, project.change], show, cards.token, outputs, **QUIET)
-    shown.success(use, [cards.token, header.checkpoint], header.checkpoint, **QUIET)
+    shown.success(
+        use,
+        [cards.token, header.checkpoint],
+        header.checkpoint,
+        trigger_mode="always_last",
+        **QUIET,
+    )
     knobs = [train.knobs.fold, *train.knobs.components]
     project.change(set_knobs, cards.token, knobs, **QUIET)
     project.change(draw_chart, cards.token, train.chart, **QUIET)
-    cards.changed(opened, cards.token, project, **QUIET)
-    cards.changed(say_stale, cards.token, stale, **QUIET)
+    newest: dict[str, Any] = QUIET | {"trigger_mode": "always_last"}
+    cards.changed(opened, cards.token, project, **newest)
+    cards.changed(say_stale, cards.token, stale, **newest)
     make.click(make_files, cards.token, [weights, card, labels, files_said], **QUIET)

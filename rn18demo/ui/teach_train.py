@@ -32,6 +32,15 @@ from rn18demo.ui.teach_running import Cancel, News, Running
 from rn18demo.ui.text import say
 
 PREVIEWS = 8
+ALL_ARRIVED_JS = """async (...inputs) => {
+  const sending = () => document.querySelector("#teach-cards [data-sending]");
+  const button = document.getElementById("train");
+  button.classList.toggle("waits", Boolean(sending()));
+  while (sending()) await new Promise((done) => setTimeout(done, 100));
+  button.classList.remove("waits");
+  return inputs;
+}"""
+"""Pictures stand on the page before the server has them: a training begins when it has all."""
 
 
 @dataclass(frozen=True)
@@ -229,6 +238,7 @@ def build_train_panel(
         train,
         inputs,
         [status, chart, done],
+        js=ALL_ARRIVED_JS,
         trigger_mode="once",
         concurrency_limit=None,  # the line of `teach` says who waits, and where
         **QUIET,

@@ -72,6 +72,10 @@ class Turns:
 
         return run
 
+    def outdated(self, asked: float) -> bool:
+        """Whether the visitor has asked a handler of `taking_newest` later than this one."""
+        return self._turn(asked).newest > asked
+
     def _turn(self, asked: float = 0.0) -> _Turn:
         """Of the visitor who asks."""
         visitor = str(getattr(LocalContext.request.get(None), "session_hash", None))

@@ -6,6 +6,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Locator, Page, Route
 
+from tests.e2e.waiting import wait_until
+
 SERVER = re.compile("/component_server")
 
 
@@ -41,3 +43,30 @@ def sent_by(page: Page) -> list[dict]:
 
     page.route(SERVER, note)
     return asked
+
+
+class SlowRoad:
+    """Pictures do not reach the server until they are let go."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.held: list[Route] = []
+        self.closed = True
+        page.route(SERVER, self._note)
+
+    def _note(self, route: Route) -> None:
+        asked = route.request.post_data_json or {}
+        if self.closed and asked.get("fn_name") == "add_pictures":
+            self.held.append(route)
+        else:
+            route.continue_()
+
+    def wait(self) -> None:
+        """Until some are on their way."""
+        wait_until(self.page, lambda: bool(self.held))
+
+    def let_go(self, instead: dict | None = None) -> None:
+        """Let them go, or something else in their stead."""
+        self.closed = False
+        for route in self.held:
+            route.continue_(post_data=instead)

@@ -53,6 +53,7 @@ def come_after_all(page: Page, lenses: HeldLenses, events: Events) -> None:
 def test_a_slow_map_shows_progress_and_is_given_up(page: Page, lenses: HeldLenses) -> None:
     events = Events(page)
     status, canvas = page.locator("#cam-status"), page.locator("#cam-canvas canvas").first
+    expect(canvas).to_have_attribute("aria-label", re.compile("^The map for"))  # it is painted
     label = canvas.get_attribute("aria-label")
     assert label
     choose_method(page, "Score-CAM")
@@ -100,11 +101,11 @@ def test_a_test_of_a_map_ends_with_its_picture(page: Page, lenses: HeldLenses) -
     events = Events(page)
     status, words = page.locator("#road-status"), page.locator("#road-words")
     page.locator("#road button").first.click()
-    for _ in range(2):  # and the next one runs
+    for other in (NEXT, BEST):  # and the next one runs
         lenses.hold()
         page.locator("#road-start").click()
         expect(status).to_contain_text(re.compile(r"\d+ % done"))
-        page.get_by_role("button", name=BEST).click()
+        page.get_by_role("button", name=other).click()
         expect(status).to_be_empty()
         come_after_all(page, lenses, events)
         expect(status).to_be_empty()

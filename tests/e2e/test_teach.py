@@ -13,6 +13,8 @@ from rn18demo.assets import ASSETS
 from rn18demo.training.recipe import MOST_EPOCHS
 from tests.e2e.conftest import open_tab
 from tests.e2e.live.driving import more_answers
+from tests.e2e.teach_driving import SlowRoad, card
+from tests.e2e.waiting import WATCH_EVENTS, Events
 
 SAMPLES = ASSETS / "samples"
 KINDS = ("bird", "flower", "fruit")
@@ -115,7 +117,7 @@ def go_deeper(page: Page, learns: str, epochs: int) -> None:
 def test_the_samples_are_taught_and_used_everywhere(
     app_url: str, open_page: Callable[..., Page]
 ) -> None:
-    page = open_teach(open_page, app_url)
+    page = open_teach(open_page, app_url, script=WATCH_EVENTS)
     take_samples(page)
     train(page)
     expect(page.locator("#learned")).to_contain_text(
@@ -132,6 +134,8 @@ def test_the_samples_are_taught_and_used_everywhere(
         "aria-pressed", "true"
     )
     page.locator("#shot-move").click()
+    expect(page.locator("#shot-changed .said")).to_contain_text("choose in the list")
+    Events(page).settle()  # the answer to the click before comes later, and leaves that alone
     expect(page.locator("#shot-changed .said")).to_contain_text("choose in the list")
     page.locator("#shot-remove").click()
     expect(page.locator("#teach-cards")).to_contain_text("35 pictures")
@@ -164,6 +168,26 @@ def test_the_samples_are_taught_and_used_everywhere(
     slider.press("End")
     expect(page.locator("#threshold-said")).to_contain_text("At 99 % it turns away")
     expect(page.locator("#answers .note")).to_contain_text("None of these")
+
+
+def test_a_training_waits_for_the_pictures_that_are_on_their_way(
+    app_url: str, open_page: Callable[..., Page]
+) -> None:
+    page = open_teach(open_page, app_url)
+    road = SlowRoad(page)
+    for number, kind in enumerate(KINDS[:2]):
+        files = sorted((SAMPLES / kind).glob("*.jpg"))
+        card(page, number).locator("input.files").set_input_files(files)
+    road.wait()
+    page.locator("#train").click()
+    expect(page.locator("#train.waits")).to_be_visible()
+    page.wait_for_timeout(500)
+    expect(page.locator("#train-status")).to_be_empty()
+    road.let_go()
+    expect(page.locator("#train-status .ready")).to_be_visible(timeout=TRAINING_MS)
+    expect(page.locator("#learned")).to_contain_text("of 24 pictures")
+    expect(page.locator("#train.waits")).to_have_count(0)
+    expect(page.locator("#stale")).to_be_empty()
 
 
 def test_what_was_taught_is_taken_home(

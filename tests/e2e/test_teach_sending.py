@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Dialog, FilePayload, Locator, Page, Route, expect
+from playwright.sync_api import Dialog, FilePayload, Locator, Page, expect
 
 from rn18demo.training.dataset_limits import LIMITS
 from rn18demo.ui.teach_projects import Projects
@@ -12,7 +12,7 @@ from rn18demo.ui.text.en_teach import TEACH_ENGLISH, TEACH_MESSAGES
 from tests.e2e.parts_server import serving
 from tests.e2e.teach_app import build
 from tests.e2e.teach_driving import (
-    SERVER,
+    SlowRoad,
     card,
     message,
     picture_file,
@@ -20,7 +20,6 @@ from tests.e2e.teach_driving import (
     sent_by,
     shots,
 )
-from tests.e2e.waiting import wait_until
 
 OpenCards = Callable[..., Page]
 SENDING = TEACH_ENGLISH["teach_sending"].partition("{")[0]
@@ -70,33 +69,6 @@ def left_out(page: Page, count: int) -> Locator:
     expect(details.locator("summary")).to_have_text(TEACH_ENGLISH[words].format(count=count))
     details.locator("summary").click()
     return details.locator("li")
-
-
-class SlowRoad:
-    """Pictures do not reach the server until they are let go."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.held: list[Route] = []
-        self.closed = True
-        page.route(SERVER, self._note)
-
-    def _note(self, route: Route) -> None:
-        asked = route.request.post_data_json or {}
-        if self.closed and asked.get("fn_name") == "add_pictures":
-            self.held.append(route)
-        else:
-            route.continue_()
-
-    def wait(self) -> None:
-        """Until some are on their way."""
-        wait_until(self.page, lambda: bool(self.held))
-
-    def let_go(self, instead: dict | None = None) -> None:
-        """Let them go, or something else in their stead."""
-        self.closed = False
-        for route in self.held:
-            route.continue_(post_data=instead)
 
 
 def test_what_the_browser_cannot_send_is_listed_and_the_rest_arrives(

@@ -150,6 +150,26 @@ def test_what_removes_or_adds_much_can_be_taken_back(step: str, tmp_path: Path) 
         notebook.undo()
 
 
+@pytest.mark.parametrize("step", ["remove_shots", "move_shots", "join"])
+def test_a_click_that_comes_twice_can_still_be_taken_back(step: str) -> None:
+    notebook = Notebook("t")
+    ids = fill(notebook, 3, 2)
+    more = Dataset((ClassShots("Class 1", (shot(90),)), ClassShots("new", (shot(120),))))
+    before = shown(notebook)
+    take = {
+        "remove_shots": lambda: notebook.remove_shots([ids[0][1]]),
+        "move_shots": lambda: notebook.move_shots(ids[0][:2], notebook.classes[1].id),
+        "join": lambda: notebook.join(more),
+    }[step]
+    take()
+    changed, revision = shown(notebook), notebook.revision
+    assert changed != before
+    take()
+    assert shown(notebook) == changed and notebook.revision == revision
+    notebook.undo()
+    assert shown(notebook) == before
+
+
 def test_a_later_change_is_not_lost_by_undo() -> None:
     notebook = Notebook("t")
     ids = fill(notebook, 2)

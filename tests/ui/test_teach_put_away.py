@@ -86,7 +86,7 @@ def test_a_click_on_the_results_finds_them(
 ) -> None:
     clicked = gr.SelectData(None, {"index": [0, 0], "value": None})
     put_away(projects, taught)
-    values = do("choose_cell", taught.token, clicked)
+    values = do("choose_cell", 1.0, taught.token, clicked)
     assert not any("no longer" in str(value) for value in values.values())
     again_here = projects.get(taught.token)
     assert again_here is not None and again_here.lesson is not None
