@@ -1,11 +1,13 @@
 // The pictures behind a number of the confusion matrix, or the surest mistakes: props.value is
 // { label, answer, count, shots: [{ id, picture, answer, share }], shot: number or null }. Without
-// `label` these are the mistakes. Names are set as text, never as HTML. The marked picture's id is
-// in its `data-id`, for those who want to do something with it.
+// `label` these are the mistakes; without `shot` they are more of those that are shown, and the mark
+// stays. Names are set as text, never as HTML. The marked picture's id is in its `data-id`, for
+// those who want to do something with it.
 
 const find = (selector) => element.querySelector(selector);
 const texts = TEXTS;
 const MOST = LIMITS.most;
+let shown = null;
 
 // A sentence with names that may run from right to left: they do not scatter what is around them.
 function filled(text, words) {
@@ -52,15 +54,22 @@ function tile({ id, picture, answer, share }, i) {
   return button;
 }
 
+const marked = () => [...find(".shots").children].findIndex((one) => one.getAttribute("aria-pressed") === "true");
+
 function draw() {
   const { value } = props;
+  const more = value && value.shot === null;
+  // More of a cell that is no longer open.
+  if (more && shown && (value.label !== shown.label || value.answer !== shown.answer)) return;
+  const chosen = more ? marked() : value && value.shot;
+  shown = value;
   const shots = value ? value.shots : [];
   const possible = value ? Math.min(value.count, MOST) : 0;
   find(".head").replaceChildren(...(value ? titleOf(value) : []));
   find(".shots").replaceChildren(...shots.map(tile));
   find(".all").hidden = shots.length >= possible;
   find(".all").textContent = fill(texts.cell_show, { count: possible });
-  press(value ? value.shot : null);
+  press(chosen);
 }
 
 find(".all").addEventListener("click", () => trigger("expand", {}));

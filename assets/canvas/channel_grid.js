@@ -72,6 +72,7 @@ function draw() {
 function choose(tile) {
   const channel = Number(tile.dataset.channel);
   props.value = { ...props.value, chosen: channel };
+  tiles.dataset.clicked = channel;  // stays when an answer to an earlier click comes
   mark();
   trigger("select", { index: channel, value: tile.lastChild.textContent, channel, stage: props.value.stage });
 }

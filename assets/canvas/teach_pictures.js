@@ -82,7 +82,14 @@ async function sendFiles(cls, files, heldOut = false) {
   mindLeaving();
   for (const file of files) {
     while (outbox.length >= WAITING_MOST && goesOn()) await pause(100);
-    if (goesOn()) await sendFile(cls, file, heldOut, goesOn);
+    if (goesOn()) {
+      try {
+        await sendFile(cls, file, heldOut, goesOn);
+      } catch (error) {  // a device without memory for it
+        console.warn(error);
+        put({ cls, id: newId(), name: file.name, data: "", heldOut, leftOut: "unreadable" });
+      }
+    }
     if (!goesOn()) break;
     left -= 1;
     mine.done += 1;

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 FAREWELL_SECONDS = 2.0
-"""How long the end of the program waits for what a thread is at."""
+"""How long the end of the program waits for what a thread is at, after it was asked to stop."""
 PAUSE_SECONDS = 0.001
 
 

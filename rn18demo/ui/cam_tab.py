@@ -221,7 +221,8 @@ def build_cam_tab(backend: Backend, visit: Visit) -> tuple[Lens, Lens]:
     many = QUIET | {"trigger_mode": "always_last", "concurrency_limit": 4}
     turns = Turns()
     picked = [stage.input, method.input, second.input]
-    changed = gr.on(picked, turns.taking(change), inputs, outputs, **many)
+    waits = many | {"concurrency_limit": None}  # for its own visitor's turn alone
+    changed = gr.on(picked, turns.taking(change), inputs, outputs, **waits)
     # Maps that are there come from plain handlers: Gradio delivers what a generator yields last
     # a second time when it ends, which would undo a class clicked meanwhile.
     slow.change(compute, inputs, [canvas, status, intro], **many)

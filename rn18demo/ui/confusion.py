@@ -61,7 +61,8 @@ def shots_value(
     Args:
         taught: The lesson.
         cell: Row and column whose pictures are shown; None shows the surest mistakes.
-        shot: Which of them is marked.
+        shot: Which of them is marked; None leaves the mark where it is, and these are more of
+            the pictures that are shown.
         most: So many are shown.
     """
     evaluation = taught.lesson.evaluation

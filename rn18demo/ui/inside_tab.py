@@ -24,6 +24,7 @@ from rn18demo.ui.header import Choices, Header, checkpoint_choices
 from rn18demo.ui.inside_charts import lesions_chart, shares_chart
 from rn18demo.ui.session import Backend, Lens, Visit
 from rn18demo.ui.text import say
+from rn18demo.ui.turns import ASKED_JS, Turns
 
 
 def build_inside_tab(backend: Backend, visit: Visit, header: Header, tab: gr.Tab) -> Lens:
@@ -114,7 +115,7 @@ def build_inside_tab(backend: Backend, visit: Visit, header: Header, tab: gr.Tab
         return draw(analysis, checkpoint_id, opened) if visited else gr.skip()
 
     def pick(
-        analysis: Analysis | None, checkpoint_id: str | None, event: gr.SelectData
+        asked: float, analysis: Analysis | None, checkpoint_id: str | None, event: gr.SelectData
     ) -> dict[Any, Any]:
         name = str(event.index)
         return {
@@ -157,6 +158,7 @@ def build_inside_tab(backend: Backend, visit: Visit, header: Header, tab: gr.Tab
         }
 
     block_name, lesions_done = gr.State(BLOCKS[0].name), gr.State(False)
+    asked = gr.Number(0, visible=False)
     gr.Markdown(say("inside_intro"), elem_classes="intro")
     diagram = architecture(elem_id="architecture")
     with gr.Row(elem_id="cut-row", equal_height=False):
@@ -193,7 +195,14 @@ def build_inside_tab(backend: Backend, visit: Visit, header: Header, tab: gr.Tab
     take = lens.turns.taking  # what is clicked while the tab opens comes after what it opens with
     weights.change(follow, [visit.analysis, weights, block_name, visited], drawn, **QUIET)
     clicked = QUIET | {"trigger_mode": EVERY_CLICK}
-    diagram.select(take(pick), [visit.analysis, weights], [block_name, *drawn, *opened], **clicked)
+    diagram.select(
+        Turns().taking_newest(take(pick)),
+        [asked, visit.analysis, weights],
+        [block_name, *drawn, *opened],
+        js=ASKED_JS,
+        concurrency_limit=None,
+        **clicked,
+    )
     diagram.submit(cut, [weights, header.taught], weights, **clicked)
     restore.click(restore_all, [weights, header.taught], weights, **QUIET)
     # Another class that is chosen while they are cut has them cut anew, in its turn.
@@ -202,6 +211,7 @@ def build_inside_tab(backend: Backend, visit: Visit, header: Header, tab: gr.Tab
         take(cut_in_turn),
         [visit.analysis, visit.chosen],
         [lesions, lesions_help, lesions_done],
+        concurrency_limit=None,
         **QUIET,
     )
     gr.on(

@@ -116,7 +116,7 @@ def build_ledger_panel(backend: Backend, visit: Visit) -> Lens:
                 canvas = map_canvas(memory="channel", elem_id="ledger-canvas")
     inputs, outputs = [visit.analysis, visit.chosen], [words, bars, canvas]
     lens = Lens(show, show, inputs, [*outputs, second])
-    newest: dict[str, Any] = QUIET | {"trigger_mode": "always_last"}
+    newest: dict[str, Any] = QUIET | {"trigger_mode": "always_last", "concurrency_limit": None}
     second.input(lens.turns.taking(compare), [*inputs, second], outputs, **newest)
     bars.select(pick, visit.analysis, canvas, trigger_mode=EVERY_CLICK, **QUIET)
     return shown_while_open(panel, visit, lens)

@@ -17,13 +17,14 @@ from rn18demo.ui.events import QUIET
 from rn18demo.ui.folding import shown_after, true_after
 from rn18demo.ui.session import Backend, Lens, Visit
 from rn18demo.ui.text import say
+from rn18demo.ui.turns import ASKED_JS, Turns
 
 FINEST = STAGES[0].side
 BEHIND_SIDE = 640
 """Longest side of the picture behind a channel, in pixels: it is shown in half a column."""
 FIRST_STAGE, FIRST_COUNT, MOST = 1, 16, 64
-MARKED_JS = "(strip) => strip.chosen"
-"""Which stage is marked in the strip, as the browser knows at once."""
+CLICKED_JS = '() => Number(document.querySelector("#stage-strip .tiles").dataset.clicked)'
+"""Which stage was clicked last; answers to earlier clicks may have marked theirs meanwhile."""
 
 
 def strip_value(analysis: Analysis, chosen: str) -> dict[str, Any]:
@@ -144,14 +145,21 @@ def build_maps_tab(backend: Backend, visit: Visit, tab: gr.Tab) -> Lens:
         said = channel_words(backend, analysis, chosen, stage_name, channel_now)
         return *(gr.skip() for _ in outputs[:-1]), said
 
-    def pick_channel(analysis: Analysis | None, chosen: int, event: gr.EventData) -> Any:
-        """A tile of the grid; another stage may be on its way there."""
-        titles = [stage.title for stage in STAGES]
-        of = STAGES[titles.index(event.stage)].name
-        return event.index, *enlarge_channel(analysis, chosen, of, event.index)
+    def pick_channel(
+        asked: float,
+        analysis: Analysis | None,
+        chosen: int,
+        stage_now: float,
+        event: gr.EventData,
+    ) -> Any:
+        """A tile of the grid; nothing if another stage is on its way there."""
+        found = STAGES[int(stage_now)]
+        if event.stage != found.title:
+            return (gr.skip(),) * 4
+        return event.index, *enlarge_channel(analysis, chosen, found.name, event.index)
 
     gr.Markdown(say("maps_intro"), elem_classes="intro")
-    stage = gr.Number(FIRST_STAGE, visible=False)
+    stage, asked = gr.Number(FIRST_STAGE, visible=False), gr.Number(0, visible=False)
     channel = gr.State(None)
     strip = channel_grid(elem_id="stage-strip")
     stage_words = gr.Markdown(elem_classes="help")
@@ -188,22 +196,24 @@ def build_maps_tab(backend: Backend, visit: Visit, tab: gr.Tab) -> Lens:
     # What a channel says for a class is a gradient, which takes longer than the forward.
     lens = shown_after(true_after(tab.select), Lens(show, choose, [*inputs, channel], outputs))
     take = lens.turns.taking
-    strip.select(None, strip, stage, js=MARKED_JS, **QUIET)  # first: the next one waits for it
+    strip.select(None, None, stage, js=CLICKED_JS, **QUIET)  # first: the next one waits for it
     # Released by the mouse; changed by key, or typed and left. The last of several choices in a
-    # row is sent with all that is marked by then.
+    # row is sent with all that was chosen by then.
     gr.on(
         [strip.select, count.release, count.change, order.input],
         take(show),
         inputs,
         outputs,
         trigger_mode="always_last",
+        concurrency_limit=None,
         **QUIET,
     )
-    clicked = QUIET | {"trigger_mode": EVERY_CLICK}
+    newest: dict[str, Any] = QUIET | {"trigger_mode": EVERY_CLICK, "concurrency_limit": None}
     grid.select(
-        take(pick_channel),
-        [visit.analysis, visit.chosen],
+        Turns().taking_newest(take(pick_channel)),
+        [asked, visit.analysis, visit.chosen, stage],
         [channel, large, chart, words],
-        **clicked,
+        js=ASKED_JS,
+        **newest,
     )
     return lens

@@ -64,7 +64,7 @@ class Computation:
 
     Attributes:
         about: What it computes; None if nobody asks.
-        begun: Whether somebody computes it already.
+        begun: Whether somebody computes it already, and not only announced it.
         stopped: Whether its visitor stopped it; if not, what it is about went away.
     """
 
@@ -85,7 +85,7 @@ class Computation:
 
 
 class Computations:
-    """Of all visitors, one each: a panel's way to end them and to have the last word.
+    """Of all visitors, one each: a panel's way to end them, and what runs has the last word.
 
     Gradio's `cancels` ends a generator, too, but its request and that of the event which says so
     race: what the generator yields between them stays on the page as if it went on.
@@ -99,14 +99,14 @@ class Computations:
         """Another event will compute something, see `announced`; what else runs is overtaken.
 
         Returns:
-            False if the same is announced or computed already: a choice may be told twice.
+            False if the same is computed already: a choice may be told twice.
         """
         visitor = str(request.session_hash)
         with self._lock:
             earlier = self._newest.get(visitor)
             if earlier is not None and not earlier.over():
                 if earlier.about == about:
-                    return False
+                    return not earlier.begun
                 earlier.end(stopped=False)
             self._enter(visitor, Computation(about))
             return True
@@ -132,6 +132,7 @@ class Computations:
     def begin(self, request: gr.Request, about: object = None) -> Iterator[Computation]:
         """One that nobody announced, while the block runs."""
         mine = Computation(about)
+        mine.begun = True
         with self._lock:
             self._enter(str(request.session_hash), mine)
         try:

@@ -69,14 +69,18 @@ def build_source(
         open_picture: Callable[[], Image.Image],
         checkpoint_id: str | None,
         explained: int | None = None,
+        asked: float | None = None,
     ) -> dict[Any, Any]:
         """Analyze what `open_picture` gives; DemoError if it cannot be had.
 
-        The best class is explained unless another one is named.
+        The best class is explained unless another one is named. Empty if the visitor has asked
+        for something else by then.
         """
         # None: a quick visitor, whose page has not been told yet which weights there are.
         checkpoint = backend.catalogue.get(checkpoint_id or backend.start)
         analysis = backend.engine.analyze(checkpoint, open_picture())
+        if asked is not None and turns.outdated(asked):
+            return {}
         last[str(request.session_hash)] = analysis
         chosen = analysis.top(1)[0].index if explained is None else explained
         return {
@@ -93,7 +97,8 @@ def build_source(
         if last.pop(str(request.session_hash), None) is None:
             return {said: gr.skip()}  # it may say why a first picture could not be read
         forgotten = {visit.analysis: None, visit.answered: secrets.token_hex(8), visit.chosen: 0}
-        return forgotten | {bars: None, said: "", search: None}
+        # An earlier answer may have put its picture there after this one was taken away.
+        return forgotten | {bars: None, said: "", search: None, picture: None}
 
     def answer_upload(
         asked: float, upload: Upload | None, checkpoint_id: str | None, request: gr.Request
@@ -112,13 +117,13 @@ def build_source(
         if upload is None:
             return forget(request)
         try:
-            answers = answer(request, lambda: open_upload(upload), checkpoint_id)
+            answers = answer(request, lambda: open_upload(upload), checkpoint_id, asked=asked)
         except DemoError as error:
             # The last good picture comes back beside its answers, which stayed.
             before = last.get(str(request.session_hash))
             return {said: sentence(str(error)), picture: before.image if before else None}
-        if turns.outdated(asked):  # the visitor has taken it away, or brought another one
-            return answers
+        if not answers:
+            return {said: gr.skip()}
         # Also where it is there already: the answers to an earlier one may have come meanwhile.
         shown = upload.suffix.lower() in SHOWN_BY_BROWSERS
         return answers | {picture: Shown(upload) if shown else answers[visit.analysis].image}
@@ -129,10 +134,10 @@ def build_source(
     ) -> dict[Any, Any]:
         path = pictures[event.index].path
         try:
-            answers = answer(request, lambda: open_upload(path), checkpoint_id)
+            answers = answer(request, lambda: open_upload(path), checkpoint_id, asked=asked)
         except DemoError as error:
             return {said: sentence(str(error))}
-        return answers if turns.outdated(asked) else answers | {picture: Shown(path)}
+        return answers | {picture: Shown(path)} if answers else {said: gr.skip()}
 
     @turns.taking_newest
     def answer_frozen(
@@ -140,10 +145,10 @@ def build_source(
     ) -> dict[Any, Any]:
         """The camera was stopped at a moment: it becomes the picture."""
         try:
-            answers = answer(request, lambda: frozen_picture(event), checkpoint_id)
+            answers = answer(request, lambda: frozen_picture(event), checkpoint_id, asked=asked)
         except DemoError as error:
             return {said: sentence(str(error))}
-        return answers | {picture: answers[visit.analysis].image}
+        return answers | {picture: answers[visit.analysis].image} if answers else {said: gr.skip()}
 
     @turns.taking
     def answer_again(checkpoint_id: str | None, chosen: int, request: gr.Request) -> dict[Any, Any]:

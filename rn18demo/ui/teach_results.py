@@ -130,13 +130,12 @@ def build_result_panel(
             return {large.said: sentence(say("train_gone"))}
         return large.pick(taught, now.cell, int(event.shot), projects.get(token_now))
 
-    @turns.taking_newest
-    def show_more(asked: float, token_now: str | None, now: Place | None) -> Any:
-        """More pictures of the cell that is open."""
+    def show_more(token_now: str | None, now: Place | None) -> Any:
+        """More pictures of the cell that is open; the browser knows which is marked."""
         taught = taught_of(token_now)
         if taught is None or now is None:
             return gr.skip()
-        return shots_value(taught, now.cell, now.number, MOST)
+        return shots_value(taught, now.cell, None, MOST)
 
     learned = gr.HTML(say("result_empty"), elem_id="learned")
     with gr.Column(visible=False, elem_id="results") as results:
@@ -161,7 +160,7 @@ def build_result_panel(
 
     asked = gr.Number(0, visible=False)
     click: dict[str, Any] = QUIET | {"trigger_mode": EVERY_CLICK}
-    newest = click | {"js": ASKED_JS}
+    newest = click | {"js": ASKED_JS, "concurrency_limit": None}
     # First what is to be seen at once: listeners of an event wait for the answers of those before.
     said = [large.said, large.undo]
     shots.submit(None, None, said, js=SAID_NOTHING_JS, **click)
@@ -169,7 +168,7 @@ def build_result_panel(
     matrix.select(choose_cell, [asked, token], [shots, *large.outputs], **newest)
     clicked = shots.submit(choose_shot, [asked, token, large.place], large.outputs, **newest)
     clicked.then(None, js=BRING_INTO_VIEW_JS, **QUIET)
-    shots.expand(show_more, [asked, token, large.place], shots, **newest)
+    shots.expand(show_more, [token, large.place], shots, **QUIET)
     gr.on([score_fold.expand, moved_fold.expand], None, js=FIT_CHARTS_JS, **QUIET)
     outputs = [
         learned,

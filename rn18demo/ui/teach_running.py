@@ -32,7 +32,7 @@ class News:
     """How far a lesson is.
 
     Attributes:
-        number: Grows with each report.
+        number: Grows with each news.
         report: The newest one; None before the first.
         seconds: Since it left the line, 0 while it waits there.
         trouble: Why it ended without a result; empty if it did not.

@@ -61,10 +61,10 @@ class Saver:
 
     def save_all(self) -> None:
         """Write whatever is not saved yet, now; what is being written is, when this returns."""
-        self._save_due(float("inf"))
-        with self._lock:
-            self._lock.wait_for(lambda: not self._saving)
-        self._save_due(float("inf"))  # what changed while another thread wrote it
+        for _ in range(2):  # once more for what changed while another thread wrote it
+            self._save_due(float("inf"))
+            with self._lock:
+                self._lock.wait_for(lambda: not self._saving)
 
     def close(self) -> None:
         """Save what is not saved, and stop keeping house."""

@@ -127,8 +127,8 @@ def build_shot_panel(backend: Backend, projects: Projects, cards: TeachCards) ->
         notebook = projects.get(token_now) if token_now else None
         if notebook is None:
             return {changed: sentence(say("train_gone"))}
-        if shot is None or shot not in notebook.now.ids:
-            return {changed: sentence(say("shot_not_here"))}
+        if not shot or shot not in notebook.now.ids:
+            return {changed: sentence(say("shot_not_here" if shot else "shot_none"))}
         try:
             step(notebook, shot)
         except DemoError as error:

@@ -35,9 +35,11 @@ PREVIEWS = 8
 ALL_ARRIVED_JS = """async (...inputs) => {
   const sending = () => document.querySelector("#teach-cards [data-sending]");
   const button = document.getElementById("train");
-  button.classList.toggle("waits", Boolean(sending()));
+  button.disabled = Boolean(sending());
+  button.classList.toggle("waits", button.disabled);
   while (sending()) await new Promise((done) => setTimeout(done, 100));
   button.classList.remove("waits");
+  button.disabled = false;
   return inputs;
 }"""
 """Pictures stand on the page before the server has them: a training begins when it has all."""

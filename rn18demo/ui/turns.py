@@ -74,7 +74,7 @@ class Turns:
 
     def outdated(self, asked: float) -> bool:
         """Whether the visitor has asked a handler of `taking_newest` later than this one."""
-        return self._turn(asked).newest > asked
+        return self._turn().newest > asked
 
     def _turn(self, asked: float = 0.0) -> _Turn:
         """Of the visitor who asks."""

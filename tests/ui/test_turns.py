@@ -120,3 +120,24 @@ def test_a_click_that_arrives_after_a_later_one_was_answered_is_outdated() -> No
     for visitor, asked in (("one", 7.0), ("one", 6.0), ("two", 1.0), ("one", 8.0)):
         started(lambda asked=asked: answers.append(newest(asked)), visitor).join(PATIENCE)
     assert answers == [7.0, gr.skip(), 1.0, 8.0]
+
+
+def test_a_handler_learns_that_something_later_was_asked() -> None:
+    turns, gate, begun = Turns(), threading.Event(), threading.Event()
+    found: list[bool] = []
+
+    @turns.taking_newest
+    def newest(asked: float) -> None:
+        begun.set()
+        assert gate.wait(PATIENCE)
+        found.append(turns.outdated(asked))
+
+    earlier = started(lambda: newest(1.0), "one")
+    assert begun.wait(PATIENCE)
+    later = started(lambda: newest(2.0), "one")
+    other = started(lambda: newest(3.0), "another visitor")
+    arrived(turns, 3)
+    gate.set()
+    for thread in (earlier, later, other):
+        thread.join(PATIENCE)
+    assert sorted(found) == [False, False, True]

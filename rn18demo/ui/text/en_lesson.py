@@ -172,6 +172,7 @@ LESSON_ENGLISH: dict[str, str] = {
     "shot_choose": "First choose in the list what it really is.",
     "shot_remove": "Remove this picture",
     "shot_changed": "Done. Train again to see what it changes.",
+    "shot_none": "No picture is marked. Choose one in the list, and try again.",
     "shot_not_here": "This picture is no longer in the project.",
     "before": "Before: {title}",
     "after": "After: the finished network, which has seen this picture",
