@@ -143,8 +143,8 @@ def build_road_panel(
         return NOTHING
 
     inputs, outputs = [visit.analysis, visit.chosen, stage, method], [chart, words, status]
-    gr.on([stage.input, method.input], forget, inputs, outputs, **QUIET)
-
+    newest: dict[str, Any] = QUIET | {"trigger_mode": "always_last"}
+    gr.on([stage.input, method.input], forget, inputs, outputs, **newest)
     cancel.click(tests.stop, None, None, queue=False, **QUIET)
     opened = true_after(panel.expand)  # before, there is nothing to forget
     return Lens(forget, forget, inputs, outputs, awake=opened)

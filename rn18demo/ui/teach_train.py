@@ -1,6 +1,7 @@
 """Training in the Teach tab: the knobs, the button, and how far it is."""
 
 import html
+import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -32,16 +33,18 @@ from rn18demo.ui.teach_running import Cancel, News, Running
 from rn18demo.ui.text import say
 
 PREVIEWS = 8
-ALL_ARRIVED_JS = """async (...inputs) => {
+ALL_ARRIVED_JS = f"""async (...inputs) => {{
   const sending = () => document.querySelector("#teach-cards [data-sending]");
   const button = document.getElementById("train");
-  button.disabled = Boolean(sending());
-  button.classList.toggle("waits", button.disabled);
+  if (sending()) {{
+    button.disabled = true;
+    button.dataset.waits = {json.dumps(say("train_waits"))};
+  }}
   while (sending()) await new Promise((done) => setTimeout(done, 100));
-  button.classList.remove("waits");
+  delete button.dataset.waits;
   button.disabled = false;
   return inputs;
-}"""
+}}"""
 """Pictures stand on the page before the server has them: a training begins when it has all."""
 
 

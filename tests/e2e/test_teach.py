@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from rn18demo.assets import ASSETS
 from rn18demo.training.recipe import MOST_EPOCHS
+from rn18demo.ui.text import say
 from tests.e2e.conftest import open_tab
 from tests.e2e.live.driving import more_answers
 from tests.e2e.teach_driving import SlowRoad, card
@@ -180,13 +181,15 @@ def test_a_training_waits_for_the_pictures_that_are_on_their_way(
         card(page, number).locator("input.files").set_input_files(files)
     road.wait()
     page.locator("#train").click()
-    expect(page.locator("#train.waits")).to_be_visible()
+    expect(page.locator("#train")).to_have_attribute("data-waits", say("train_waits"))
+    expect(page.locator("#train")).to_be_disabled()
     page.wait_for_timeout(500)
     expect(page.locator("#train-status")).to_be_empty()
     road.let_go()
     expect(page.locator("#train-status .ready")).to_be_visible(timeout=TRAINING_MS)
     expect(page.locator("#learned")).to_contain_text("of 24 pictures")
-    expect(page.locator("#train.waits")).to_have_count(0)
+    expect(page.locator("#train[data-waits]")).to_have_count(0)
+    expect(page.locator("#train")).to_be_enabled()
     expect(page.locator("#stale")).to_be_empty()
 
 
