@@ -96,9 +96,11 @@ def build_cam_tab(backend: Backend, visit: Visit) -> tuple[Lens, Lens]:
         request: gr.Request,
     ) -> dict[Any, Any]:
         """Another class."""
-        shown = change(analysis, chosen, stage, method, compare, request)
-        shown.pop(canvas, None)  # the browser has this map already and shows it by itself
-        return shown
+        if analysis is None or (stage, method) != INSTANT:
+            return change(analysis, chosen, stage, method, compare, request)
+        computations.overtake(request)
+        # The browser has this map already and shows it by itself: none is packed and sent again.
+        return {status: "", intro: intro_words(analysis, chosen, stage, method)}
 
     def change(
         analysis: Analysis | None,
