@@ -77,7 +77,7 @@ def build_result_panel(
                 results: gr.update(visible=False),
                 ways: gr.update(visible=False),
                 large.place: None,
-                **nothing_said(),
+                **large.forget(notebook),
                 **threshold.present(active, None),
             }
         lesson = taught.lesson
@@ -101,11 +101,8 @@ def build_result_panel(
             matrix: confusion_value(evaluation),
             **threshold.present(active, lesson),
             **open_cell(taught, None, notebook),
-            **nothing_said(),
+            **large.forget(notebook),
         }
-
-    def nothing_said() -> dict[Any, Any]:
-        return {large.said: "", large.undo: gr.update(visible=False)}
 
     def open_cell(taught: Taught, cell: Cell | None, notebook: Notebook | None) -> dict[Any, Any]:
         """Show the pictures of a cell (or the surest mistakes), and the first of them large."""
@@ -162,9 +159,8 @@ def build_result_panel(
     click: dict[str, Any] = QUIET | {"trigger_mode": EVERY_CLICK}
     newest = click | {"js": ASKED_JS, "concurrency_limit": None}
     # First what is to be seen at once: listeners of an event wait for the answers of those before.
-    said = [large.said, large.undo]
-    shots.submit(None, None, said, js=SAID_NOTHING_JS, **click)
-    matrix.select(None, None, [*said, shots], js=NOTHING_MARKED_JS, **click)
+    shots.submit(None, None, large.of_last, js=SAID_NOTHING_JS, **click)
+    matrix.select(None, None, [*large.of_last, shots], js=NOTHING_MARKED_JS, **click)
     matrix.select(choose_cell, [asked, token], [shots, *large.outputs], **newest)
     clicked = shots.submit(choose_shot, [asked, token, large.place], large.outputs, **newest)
     clicked.then(None, js=BRING_INTO_VIEW_JS, **QUIET)

@@ -27,9 +27,10 @@ MARKED_JS = """(marked, ...inputs) =>
   [document.querySelector("#cell-shots [aria-pressed=true]")?.dataset.id ?? null, ...inputs]"""
 """Of a step: its first input becomes the id of the picture that is marked in the browser. What is
 shown here may still be an earlier one, or what the server thinks is shown a later one."""
-SAID_NOTHING_JS = """() => ["", { __type__: "update", visible: false }]"""
-"""Of a click on another picture: what was said of the last one goes, with its undo."""
-NOTHING_MARKED_JS = """() => ["", { __type__: "update", visible: false }, null]"""
+SAID_NOTHING_JS = """() => ["", { __type__: "update", visible: false }, null]"""
+"""Of a click on another picture: what was said of the last one goes, with its undo, and so does the
+class that was chosen for it."""
+NOTHING_MARKED_JS = """() => ["", { __type__: "update", visible: false }, null, null]"""
 """Of a click on another cell: so do its pictures, which nobody can then take for those of the new
 one while they are on their way."""
 
@@ -54,17 +55,20 @@ class ShotPanel:
     Attributes:
         place: State with the `Place`, or None before there is a lesson.
         said: What happened to the picture; also where to say what is wrong with a click.
-        undo: The button beside it.
+        of_last: What is about the picture before, and goes at a click on another one, in the
+            browser (`SAID_NOTHING_JS`): what is said, the undo beside it, and the class that was
+            chosen. The server's answer comes later, and would take away what is new by then.
         pick: Makes the outputs' values from a lesson, a cell, the number of a picture in it, and
-            the notebook. It leaves alone what is said: `SAID_NOTHING_JS` takes that away at the
-            click, since an answer that comes later would take away what was said meanwhile.
-        outputs: What it fills.
+            the notebook. It leaves alone what is in `of_last`.
+        forget: Makes the values of what is in `of_last`, for another lesson.
+        outputs: What both fill.
     """
 
     place: gr.State
     said: gr.HTML
-    undo: gr.Button
+    of_last: list[Any]
     pick: Callable[[Taught, Cell | None, int, Notebook | None], dict[Any, Any]]
+    forget: Callable[[Notebook | None], dict[Any, Any]]
     outputs: list[Any]
 
 
@@ -117,8 +121,12 @@ def build_shot_panel(backend: Backend, projects: Projects, cards: TeachCards) ->
             before_bars: predictions_value(before.top()),
             after_bars: predictions_value(after.top()),
             before_title: say("before", title=_typed(taught.base.title)),
-            target: gr.update(choices=_cards_now(notebook), value=None),
+            target: gr.update(choices=_cards_now(notebook)),
         }
+
+    def forget(notebook: Notebook | None) -> dict[Any, Any]:
+        classes = gr.update(choices=_cards_now(notebook), value=None)
+        return {changed: "", undo: gr.update(visible=False), target: classes}
 
     def change(
         shot: str | None, token_now: str | None, step: Callable[[Notebook, str], None]
@@ -208,7 +216,7 @@ def build_shot_panel(backend: Backend, projects: Projects, cards: TeachCards) ->
         changed,
         undo,
     ]
-    return ShotPanel(place, changed, undo, pick, outputs)
+    return ShotPanel(place, changed, [changed, undo, target], pick, forget, outputs)
 
 
 def _cards_now(notebook: Notebook | None) -> list[tuple[str, str]]:

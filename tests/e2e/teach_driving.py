@@ -1,14 +1,35 @@
-"""What a visitor does with the Teach cards, and sees of them."""
+"""What a visitor does under Teach, and sees of it."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Locator, Page, Route
+from playwright.sync_api import Locator, Page, Route, expect
 
+from tests.e2e.conftest import open_tab
 from tests.e2e.waiting import wait_until
 
-SERVER = re.compile("/component_server")
+SERVER, EVENTS = re.compile("/component_server"), re.compile("/queue/join")
+TRAINING_MS = 120_000
+
+
+def open_teach(open_page: Callable[..., Page], app_url: str, **options: object) -> Page:
+    page = open_page(app_url, **options)
+    open_tab(page, "Teach")
+    expect(page.get_by_role("button", name="Try the sample pictures")).to_be_visible()
+    expect(page.locator("#teach-cards ol.cards > li")).to_have_count(2)
+    return page
+
+
+def take_samples(page: Page) -> None:
+    page.get_by_role("button", name="Try the sample pictures").click()
+    expect(page.locator("#teach-cards")).to_contain_text("36 pictures")
+
+
+def train(page: Page) -> None:
+    page.locator("#train").click()
+    expect(page.locator("#train-status .ready")).to_be_visible(timeout=TRAINING_MS)
 
 
 def ready(page: Page) -> None:
@@ -46,27 +67,37 @@ def sent_by(page: Page) -> list[dict]:
 
 
 class SlowRoad:
-    """Pictures do not reach the server until they are let go."""
+    """What a page asks does not reach the server until it is let go.
 
-    def __init__(self, page: Page) -> None:
+    Args:
+        page: Whose road it is.
+        address: Where it leads.
+        only: The one function of a component's that is held up, as all of Gradio's events have
+            none.
+    """
+
+    def __init__(
+        self, page: Page, address: re.Pattern[str] = SERVER, only: str | None = "add_pictures"
+    ) -> None:
         self.page = page
+        self.only = only
         self.held: list[Route] = []
         self.closed = True
-        page.route(SERVER, self._note)
+        page.route(address, self._note)
 
     def _note(self, route: Route) -> None:
         asked = route.request.post_data_json or {}
-        if self.closed and asked.get("fn_name") == "add_pictures":
+        if self.closed and asked.get("fn_name") == self.only:
             self.held.append(route)
         else:
             route.continue_()
 
     def wait(self) -> None:
-        """Until some are on their way."""
+        """Until something is on its way."""
         wait_until(self.page, lambda: bool(self.held))
 
     def let_go(self, instead: dict | None = None) -> None:
-        """Let them go, or something else in their stead."""
+        """Let it go, or something else in its stead."""
         self.closed = False
         for route in self.held:
             route.continue_(post_data=instead)

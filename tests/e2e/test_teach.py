@@ -14,12 +14,18 @@ from rn18demo.training.recipe import MOST_EPOCHS
 from rn18demo.ui.text import say
 from tests.e2e.conftest import open_tab
 from tests.e2e.live.driving import more_answers
-from tests.e2e.teach_driving import SlowRoad, card
+from tests.e2e.teach_driving import (
+    TRAINING_MS,
+    SlowRoad,
+    card,
+    open_teach,
+    take_samples,
+    train,
+)
 from tests.e2e.waiting import WATCH_EVENTS, Events
 
 SAMPLES = ASSETS / "samples"
 KINDS = ("bird", "flower", "fruit")
-TRAINING_MS = 120_000
 
 # A camera whose film is chosen by the test: `showing` names the things that are waved before
 # it, one after the other, each a little elsewhere and turned a little.
@@ -78,24 +84,6 @@ def camera() -> str:
         encoded = [base64.b64encode(file.read_bytes()).decode() for file in files]
         films[kind] = ["data:image/jpeg;base64," + text for text in encoded]
     return CAMERA % (json.dumps(films), json.dumps(KINDS[0]))
-
-
-def open_teach(open_page: Callable[..., Page], app_url: str, **options: object) -> Page:
-    page = open_page(app_url, **options)
-    open_tab(page, "Teach")
-    expect(page.get_by_role("button", name="Try the sample pictures")).to_be_visible()
-    expect(page.locator("#teach-cards ol.cards > li")).to_have_count(2)
-    return page
-
-
-def take_samples(page: Page) -> None:
-    page.get_by_role("button", name="Try the sample pictures").click()
-    expect(page.locator("#teach-cards")).to_contain_text("36 pictures")
-
-
-def train(page: Page) -> None:
-    page.locator("#train").click()
-    expect(page.locator("#train-status .ready")).to_be_visible(timeout=TRAINING_MS)
 
 
 def go_deeper(page: Page, learns: str, epochs: int) -> None:
@@ -336,23 +324,6 @@ def test_a_project_that_is_opened_brings_its_own_results(
     expect(page.locator("#shot-canvas figcaption").first).to_contain_text("flower")
     page.get_by_role("button", name="None of these").click()
     expect(page.locator("#threshold-said")).to_contain_text("At 0 %")
-
-
-def test_a_renamed_class_is_still_the_one_that_a_picture_moves_to(
-    app_url: str, open_page: Callable[..., Page]
-) -> None:
-    page = open_teach(open_page, app_url)
-    take_samples(page)
-    train(page)
-    card = page.locator("#teach-cards ol.cards > li").first
-    card.get_by_role("textbox").fill("feathers")
-    card.get_by_role("textbox").press("Enter")
-    expect(page.locator("#stale")).to_contain_text("have changed since this training")
-    page.locator("#confusion tr").nth(2).locator("button.right").click()
-    page.locator("#move-row input").click()
-    page.get_by_role("option", name="feathers").click()
-    page.locator("#shot-move").click()
-    expect(card).to_contain_text("13 pictures")
 
 
 @pytest.mark.parametrize("width", [1280, 390])
