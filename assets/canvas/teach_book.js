@@ -63,7 +63,7 @@ async function ask(name, payload = {}) {
 
 // Ask for a change; what is wrong is said. Resolves to whether it was made.
 async function act(name, payload) {
-  const answer = await ask(name, payload);
+  const answer = await beforeTraining(ask(name, payload));
   if (answer.error) {
     if (!answer.gone) say(answer.error);
     draw();  // back to what is true

@@ -7,14 +7,14 @@ find(".sample").addEventListener("click", () => act("sample", {}).then(opened));
 find(".file").addEventListener("click", () => find(".file-input").click());
 find(".file-input").addEventListener("change", ({ target }) => {
   const [file] = target.files;
-  if (file) sendArchive(file);
+  if (file) beforeTraining(sendArchive(file));
   target.value = "";
 });
 find(".folder").addEventListener("click", () => find(".folder-input").click());
 find(".folder-input").addEventListener("change", ({ target }) => {
   const found = [...target.files].map((file) => ({ path: file.webkitRelativePath || file.name, file }));
   target.value = "";
-  if (found.length) sendFolder(found);
+  if (found.length) beforeTraining(sendFolder(found));
 });
 find(".save").addEventListener("click", () => trigger("download", { token: book.token }));
 find(".undo").addEventListener("click", () => {

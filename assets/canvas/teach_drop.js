@@ -33,7 +33,7 @@ function takeDrops(place, cls) {
       event.stopPropagation();
       // Both are gone once this handler returns.
       const entries = [...items].map((item) => item.webkitGetAsEntry && item.webkitGetAsEntry()).filter(Boolean);
-      takeFiles(cls, entries, [...files]);
+      beforeTraining(takeFiles(cls, entries, [...files]));
     }
   });
 }

@@ -6,6 +6,7 @@ const BATCH = 12, BATCH_CHARACTERS = 4e6, WAITING_MOST = 24;
 const outbox = [];
 let batch = { done: 0, total: 0 };  // of the files that are being sent; given up when it is another
 let posting = false;
+let changing = 0;  // changes that are asked for and not answered, files that are looked through
 
 function put(one) {
   outbox.push(one);
@@ -25,12 +26,24 @@ function clearOutbox() {
 }
 
 // What waits lives in this page alone. A page that listens without need may not be kept for the
-// way back to it. A training waits, too, until there is all that it is to learn from.
+// way back to it. A training waits, too, until all is there as it stands on the page.
 function mindLeaving() {
   const waits = outbox.length > 0 || batch.done < batch.total;
-  root.toggleAttribute("data-sending", waits);
+  root.toggleAttribute("data-sending", waits || changing > 0);
   const change = waits ? "addEventListener" : "removeEventListener";
   window[change]("beforeunload", askBeforeLeaving, { signal: leaving.signal });
+}
+
+// A training waits until this is done, however it ends.
+async function beforeTraining(done) {
+  changing += 1;
+  mindLeaving();
+  try {
+    return await done;
+  } finally {
+    changing -= 1;
+    mindLeaving();
+  }
 }
 
 function askBeforeLeaving(event) {

@@ -45,7 +45,8 @@ ALL_ARRIVED_JS = f"""async (...inputs) => {{
   button.disabled = false;
   return inputs;
 }}"""
-"""Pictures stand on the page before the server has them: a training begins when it has all."""
+"""Pictures stand on the page before the server has them, and so do names: a training begins when it
+has all."""
 
 
 @dataclass(frozen=True)

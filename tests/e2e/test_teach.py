@@ -181,6 +181,22 @@ def test_a_training_waits_for_the_pictures_that_are_on_their_way(
     expect(page.locator("#stale")).to_be_empty()
 
 
+def test_a_training_waits_for_a_name_that_is_on_its_way(
+    app_url: str, open_page: Callable[..., Page]
+) -> None:
+    page = open_teach(open_page, app_url)
+    take_samples(page)
+    road = SlowRoad(page, only="rename_class")
+    card(page, 0).get_by_role("textbox").fill("feathers")
+    page.locator("#train").click()  # which takes the field's focus, so the name is sent
+    road.wait()
+    expect(page.locator("#train")).to_have_attribute("data-waits", say("train_waits"))
+    road.let_go()
+    expect(page.locator("#train-status .ready")).to_be_visible(timeout=TRAINING_MS)
+    expect(page.locator("#checkpoint input")).to_have_value("Taught: feathers, flower, fruit")
+    expect(page.locator("#train[data-waits]")).to_have_count(0)
+
+
 def test_what_was_taught_is_taken_home(
     app_url: str, open_page: Callable[..., Page], tmp_path: Path
 ) -> None:

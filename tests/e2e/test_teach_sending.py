@@ -1,5 +1,6 @@
 """How pictures come to the server in a real browser, and what becomes of those that do not."""
 
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -201,6 +202,28 @@ def test_the_page_is_not_left_while_pictures_wait(
     ready(page)
     expect(shots(page, 0)).to_have_count(2)
     assert asked == ["beforeunload"]
+
+
+@pytest.mark.parametrize(("field", "asked"), [("file", "add_file"), ("folder", "arrange_folder")])
+def test_what_a_zip_or_folder_brings_is_on_its_way_until_it_is_there(
+    open_cards: OpenCards, tmp_path: Path, field: str, asked: str
+) -> None:
+    page = open_cards()
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as zipped:
+        for cls in ("cup", "pen"):
+            (tmp_path / "all" / cls).mkdir(parents=True)
+            picture = picture_file(tmp_path / "all" / cls / "one.png", (60, 60))
+            zipped.write(picture, f"{cls}/one.png")
+    sending = page.locator("#teach-cards [data-sending]")
+    expect(sending).to_have_count(0)
+    road = SlowRoad(page, only=asked)
+    brought = tmp_path / ("all.zip" if field == "file" else "all")
+    page.locator(f"#teach-cards .{field}-input").set_input_files(brought)
+    road.wait()
+    expect(sending).to_have_count(1)
+    road.let_go()
+    expect(page.locator("#teach-cards .shot:not(.coming)")).to_have_count(2)
+    expect(sending).to_have_count(0)
 
 
 def test_pictures_for_testing_lie_folded_on_their_card(

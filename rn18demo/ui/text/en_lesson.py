@@ -46,7 +46,7 @@ LESSON_ENGLISH: dict[str, str] = {
         "This is what is kept of an earlier training. Press Train to see its mistakes, class by "
         "class, too: with the same pictures it learns the same."
     ),
-    "train_waits": "as soon as all pictures have arrived",
+    "train_waits": "as soon as all changes have arrived",
     "train_gone": (
         "This project is no longer on the server. Load it from its saved file, or start anew."
     ),
