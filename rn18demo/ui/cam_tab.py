@@ -142,16 +142,12 @@ def build_cam_tab(backend: Backend, visit: Visit) -> tuple[Lens, Lens]:
                 yield gr.skip()  # a generator without a value would empty its outputs
                 return
             try:
-                for index in [chosen] if beside is None else [chosen, beside]:
-                    work = partial(one_map, analysis, replace(front, class_index=index), mine)
-                    for news in reported(work):
-                        if mine.over():
-                            break
-                        if isinstance(news, float):
-                            words = say("mapping", method=title, share=f"{100 * news:.0f} %")
-                            yield {status: f'<p class="busy">{words}</p>'}
-                        else:
-                            maps.append(news)
+                for news in computed(analysis, front, beside, mine):
+                    if isinstance(news, float):
+                        words = say("mapping", method=title, share=f"{100 * news:.0f} %")
+                        yield {status: f'<p class="busy">{words}</p>'}
+                    else:
+                        maps.append(news)
             except DemoError as error:
                 if not mine.over():
                     yield {status: sentence(str(error))}
@@ -164,6 +160,17 @@ def build_cam_tab(backend: Backend, visit: Visit) -> tuple[Lens, Lens]:
                     }
         if mine.over():  # or Gradio would say at the end once more how far it was
             yield {status: sentence(say("stopped")) if mine.stopped else ""}
+
+    def computed(
+        analysis: Analysis, front: MapRequest, beside: int | None, mine: Computation
+    ) -> Iterator[float | np.ndarray]:
+        """The map of one class or of two, each after the shares done of it, 0 to 1."""
+        for index in [front.class_index] if beside is None else [front.class_index, beside]:
+            work = partial(one_map, analysis, replace(front, class_index=index), mine)
+            for news in reported(work):
+                if mine.over():
+                    return
+                yield news
 
     def one_map(
         analysis: Analysis,

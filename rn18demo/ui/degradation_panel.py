@@ -22,7 +22,7 @@ from rn18demo.training.line import Line
 from rn18demo.ui.charts import BELOW, BETWEEN, COLOURS, calm
 from rn18demo.ui.events import QUIET
 from rn18demo.ui.feedback import sentence
-from rn18demo.ui.progress import Computations
+from rn18demo.ui.progress import Computation, Computations
 from rn18demo.ui.text import say
 
 RUNS_AT_ONCE = 2
@@ -100,28 +100,27 @@ def build_degradation_panel() -> None:
             try:
                 number = -1 if seed is None or seed != int(seed) else int(seed)
                 settings = DegradationSettings(int(depth), int(width), int(steps), number)
-                with LINE.enter() as place:
-                    while (ahead := place.ahead) and not mine.over():
-                        yield gr.skip(), gr.skip(), busy(say("degradation_waiting", ahead=ahead))
-                        time.sleep(POLL_SECONDS)
-                    yield gr.skip(), gr.skip(), busy(say("degradation_drawing"))
-                    for report in run_degradation(settings, mine.over):
-                        chart_now = gr.update(value=degradation_chart(report), visible=True)
-                        if report.done:
-                            done = say("degradation_done", seconds=report.seconds)
-                            ready = f'<p class="ready" role="status">{html.escape(done)}</p>'
-                            yield chart_now, outcome(report), ready
-                        else:
-                            news = say(
-                                "degradation_progress",
-                                step=report.step,
-                                steps=settings.steps,
-                                seconds=report.seconds,
-                            )
-                            yield chart_now, "", busy(news)
+                yield from in_turn(settings, mine)
             except DemoError as error:
                 said = say("degradation_stopped") if mine.over() else str(error)
                 yield gr.skip(), gr.skip(), sentence(said)
+
+    def in_turn(settings: DegradationSettings, mine: Computation) -> Iterator[Any]:
+        with LINE.enter() as place:
+            while (ahead := place.ahead) and not mine.over():
+                yield gr.skip(), gr.skip(), busy(say("degradation_waiting", ahead=ahead))
+                time.sleep(POLL_SECONDS)
+            yield gr.skip(), gr.skip(), busy(say("degradation_drawing"))
+            for report in run_degradation(settings, mine.over):
+                yield gr.update(value=degradation_chart(report), visible=True), *told(report)
+
+    def told(report: DegradationReport) -> tuple[str, str]:
+        """The words below the chart, and the line of progress."""
+        if report.done:
+            done = say("degradation_done", seconds=report.seconds)
+            return outcome(report), f'<p class="ready" role="status">{html.escape(done)}</p>'
+        steps, seconds = report.settings.steps, report.seconds
+        return "", busy(say("degradation_progress", step=report.step, steps=steps, seconds=seconds))
 
     def slider(name: str, step: int, **values: Any) -> gr.Slider:
         least, most = LIMITS[name]
