@@ -48,7 +48,7 @@ async function stream(turn) {
     if (!asked) {
       const fresh = await newFrame(live.sent);
       if (turn !== live.turn) return;
-      asked = fresh ? send() : null;
+      asked = fresh && !hidden() ? send() : null;
       if (!fresh && live.stream && !hidden()) enter("stale", texts.live_still);
       if (!asked) {
         await pause(0);

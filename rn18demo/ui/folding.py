@@ -32,6 +32,7 @@ def shown_while_open(
     is_open = gr.State(False)
 
     def unfold(analysis: Analysis | None) -> dict[Any, Any]:
+        lens.turns.again()
         said = {} if analysis is None or working is None else {working[0]: working[1]}
         return said | {is_open: True}
 
@@ -42,7 +43,7 @@ def shown_while_open(
     # Two events and no generator: Gradio delivers what a generator yields last twice, which
     # would undo what the visitor does in between.
     opened = panel.expand(unfold, visit.analysis, outputs, **QUIET)
-    opened.then(lens.turns.taking(lens.show), lens.inputs, lens.outputs, **QUIET)
+    opened.then(lens.turns.once(lens.show), lens.inputs, lens.outputs, **QUIET)
     panel.collapse(fold, None, is_open, **QUIET)
     return replace(lens, awake=is_open)
 
@@ -69,6 +70,6 @@ def shown_after(happened: gr.State, lens: Lens) -> Lens:
     Returns:
         The lens to be connected instead.
     """
-    show = lens.turns.taking(lens.show)
+    show = lens.turns.once(lens.show)
     happened.change(show, lens.inputs, lens.outputs, concurrency_limit=None, **QUIET)
     return replace(lens, awake=happened)

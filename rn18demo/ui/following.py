@@ -35,7 +35,8 @@ def follow(
     """
 
     def answer(lens: Lens, asked: Callable[..., Dependency]) -> tuple[Lens, Dependency]:
-        run = lens.turns.taking(handler(lens))
+        take = lens.turns.taking if lens.awake is None else lens.turns.once
+        run = take(handler(lens))
         return lens, asked(run, lens.inputs, lens.outputs, **MANY)
 
     answers, awake, calls = [], [], []

@@ -17,6 +17,7 @@ from rn18demo.ui.events import QUIET
 from rn18demo.ui.folding import shown_while_open
 from rn18demo.ui.session import Backend, Lens, Visit
 from rn18demo.ui.text import say
+from rn18demo.ui.turns import ASKED_JS, Turns
 
 ALONE = -1
 """Stands for no second class."""
@@ -93,12 +94,13 @@ def build_ledger_panel(backend: Backend, visit: Visit) -> Lens:
         second_now = {second: gr.update(choices=choices, value=ALONE)}
         return compare(analysis, chosen, ALONE) | second_now
 
-    def pick(analysis: Analysis | None, event: gr.EventData) -> Any:
+    def pick(asked: float, analysis: Analysis | None, event: gr.EventData) -> Any:
         channel = int(getattr(event, "index", 0))
         if analysis is None or not 0 <= channel < LAST.channels:
             return None
         return channel_value(analysis, channel)
 
+    asked = gr.Number(0, visible=False)
     with gr.Accordion(say("ledger"), open=False, elem_id="ledger") as panel:
         gr.Markdown(say("ledger_help"))
         second = gr.Dropdown(
@@ -118,5 +120,13 @@ def build_ledger_panel(backend: Backend, visit: Visit) -> Lens:
     lens = Lens(show, show, inputs, [*outputs, second])
     newest: dict[str, Any] = QUIET | {"trigger_mode": "always_last", "concurrency_limit": None}
     second.input(lens.turns.taking(compare), [*inputs, second], outputs, **newest)
-    bars.select(pick, visit.analysis, canvas, trigger_mode=EVERY_CLICK, **QUIET)
+    bars.select(
+        Turns().taking_newest(lens.turns.taking(pick)),
+        [asked, visit.analysis],
+        canvas,
+        js=ASKED_JS,
+        trigger_mode=EVERY_CLICK,
+        concurrency_limit=None,
+        **QUIET,
+    )
     return shown_while_open(panel, visit, lens)

@@ -2,6 +2,7 @@
 
 import functools
 import threading
+import weakref
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -22,11 +23,13 @@ class _Turn:
     Attributes:
         lock: Of the turn.
         newest: The latest moment of what came by `taking_newest`.
+        shown: What `once` has answered last; None if that may be gone.
     """
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.newest = 0.0
+        self.shown: tuple[Any, ...] | None = None
 
 
 class Turns:
@@ -51,6 +54,32 @@ class Turns:
                 return handler(*args, **kwargs)
 
         return run
+
+    def once(self, handler: Callable[..., Any]) -> Callable[..., Any]:
+        """The handler in its turn; what it has shown last, it does not show again.
+
+        What opens shows itself, and an answer that comes meanwhile asks it to do so, too: that
+        would take back what was clicked in between.
+        """
+
+        @functools.wraps(handler)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            turn, about = self._turn(), (handler, *map(_about, args))
+            with turn.lock:
+                if turn.shown == about:
+                    return gr.skip()
+                turn.shown = about  # at once, for `again` may be called while the handler runs
+                try:
+                    return handler(*args, **kwargs)
+                except BaseException:
+                    turn.shown = None
+                    raise
+
+        return run
+
+    def again(self) -> None:
+        """What `once` showed the visitor is covered: whatever is next is shown."""
+        self._turn().shown = None
 
     def taking_newest(self, handler: Callable[..., Any]) -> Callable[..., Any]:
         """The same; but one that is outdated when its turn comes does nothing.
@@ -86,3 +115,11 @@ class Turns:
             found.newest = max(found.newest, asked)
             self._lately.append(found)
             return found
+
+
+def _about(value: Any) -> Any:
+    """Equal for the same value, which it does not keep alive."""
+    try:
+        return weakref.ref(value)
+    except TypeError:  # a number or text
+        return value

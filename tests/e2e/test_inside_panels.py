@@ -8,8 +8,10 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.panels_app import backend, build
 from tests.e2e.parts_server import serving
+from tests.e2e.waiting import WATCH_EVENTS, Events
 
 OpenPage = Callable[..., Page]
+MINUTES = 180_000
 SLIDE = """(slider, value) => {
   slider.value = value;
   slider.dispatchEvent(new Event("input", { bubbles: true }));
@@ -37,7 +39,7 @@ def test_paths_disappear_when_branches_are_cut(url: str, open_page: OpenPage) ->
 
 
 def test_the_ledger_sums_to_the_score_and_opens_a_channel(url: str, open_page: OpenPage) -> None:
-    page = open_page(url)
+    page = open_page(url, script=WATCH_EVENTS)
     page.get_by_role("button", name="whole").click()
     unfold(page, "The ledger of the score")
     words = page.locator("#ledger-words")
@@ -49,6 +51,7 @@ def test_the_ledger_sums_to_the_score_and_opens_a_channel(url: str, open_page: O
     row = rows.nth(3)
     channel = row.get_attribute("data-channel")
     row.click()
+    Events(page).settle()  # it is not shown again because the picture came while it opened
     expect(row).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#ledger-canvas")).to_contain_text(f"Channel {channel}, mean")
     page.locator("#ledger-second input").click()
@@ -61,7 +64,7 @@ def test_the_slider_asks_the_server_nothing(url: str, open_page: OpenPage) -> No
     page.get_by_role("button", name="whole").click()
     unfold(page, "Hide the hottest")
     left = page.locator("#hide-slider .left")
-    expect(left).to_contain_text("hottest 0 %")
+    expect(left).to_contain_text("hottest 0 %", timeout=MINUTES)  # some eighty forwards
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     canvas = page.locator("#hide-slider canvas")

@@ -38,6 +38,7 @@ def test_a_tab_shows_its_lens_from_the_first_visit_on() -> None:
     listening = handlers(page)
     assert listening["select"]() is True
     assert listening["change"]("a") == ("a", "shown"), "it shows itself when that becomes true"
+    assert listening["change"]("a") == gr.skip(), "it is there"
     assert all(event.concurrency_limit is None for event in page.fns.values())
 
 
@@ -54,5 +55,8 @@ def test_a_panel_is_awake_while_it_is_open() -> None:
     assert listening["expand"](None) == {is_open: True}
     assert listening["expand"]("an analysis") == {words: "working", is_open: True}
     assert listening["then"]("a") == ("a", "shown")
+    assert listening["then"]("a") == gr.skip(), "it is there"
+    listening["expand"]("an analysis")
+    assert listening["then"]("a") == ("a", "shown"), "what it shows was covered"
     assert listening["collapse"]() is False
     assert lens.turns is made.turns, "what is shown on opening takes its turn with other answers"

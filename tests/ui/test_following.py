@@ -57,6 +57,15 @@ def test_sleepers_share_one_event_and_answer_on_their_own() -> None:
     assert first.outputs == second.outputs
 
 
+def test_a_sleeper_that_has_shown_itself_is_not_shown_again() -> None:
+    page, _, (_, sleeper) = build(1)
+    call = calls_of(page)[0].outputs[0]._id
+    (answering,) = [event for event in events_of(page) if event.targets[0][0] == call]
+    assert sleeper.turns.once(sleeper.show)("picture") == "sleeper 0: picture"
+    assert answering.fn("picture") == gr.skip()
+    assert answering.fn("another") == "sleeper 0: another"
+
+
 def test_nobody_is_awake() -> None:
     for sleepers in (1, 2):
         page, _, _ = build(sleepers)

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
+import pytest
 from gradio.context import LocalContext
 
 from rn18demo.ui.turns import Turns
@@ -82,6 +83,65 @@ def test_an_error_ends_the_turn() -> None:
         except ValueError:
             continue
         raise AssertionError
+
+
+def test_what_is_shown_already_is_not_shown_again() -> None:
+    class Held:
+        """Stands for what a lens shows."""
+
+    turns, first, second = Turns(), Held(), Held()
+    show = turns.once(lambda *asked: asked)
+    choose = turns.once(lambda *asked: ("chosen", *asked))
+    answers: list[Any] = []
+
+    def ask(visitor: str, handler: Callable[..., Any], *asked: object) -> Any:
+        started(lambda: answers.append(handler(*asked)), visitor).join(PATIENCE)
+        return answers[-1]
+
+    assert ask("one", show, first, 3) == (first, 3)
+    assert ask("one", show, first, 3) == gr.skip()
+    assert ask("two", show, first, 3) == (first, 3)
+    assert ask("one", show, first, 4) == (first, 4)
+    assert ask("one", show, second, 4) == (second, 4)
+    assert ask("one", choose, second, 4) == ("chosen", second, 4), "another handler"
+    assert ask("one", show, second, 4) == (second, 4)
+    ask("one", turns.again)
+    assert ask("one", show, second, 4) == (second, 4)
+
+
+def test_what_is_covered_while_it_is_made_is_shown_again() -> None:
+    turns, begun, gate, made = Turns(), threading.Event(), threading.Event(), list[int]()
+
+    def handler(value: int) -> int:
+        begun.set()
+        gate.wait(PATIENCE)
+        made.append(value)
+        return value
+
+    show = turns.once(handler)
+    earlier = started(lambda: show(7), "one")
+    assert begun.wait(PATIENCE)
+    started(turns.again, "one").join(PATIENCE)
+    later = started(lambda: show(7), "one")
+    gate.set()
+    for thread in (earlier, later):
+        thread.join(PATIENCE)
+    assert made == [7, 7]
+
+
+def test_what_failed_was_not_shown() -> None:
+    turns, tries = Turns(), list[int]()
+
+    @turns.once
+    def show(value: int) -> int:
+        tries.append(value)
+        if len(tries) == 1:
+            raise ValueError
+        return value
+
+    with pytest.raises(ValueError):
+        show(7)
+    assert [show(7), show(7)] == [7, gr.skip()]
 
 
 def test_of_those_who_wait_only_the_newest_is_answered() -> None:

@@ -115,13 +115,21 @@ def find_class(page: Page, name: str) -> None:
 
 
 def one_answer(page: Page) -> None:
-    """Wait until Live and the left column give the same best five, to the digit."""
+    """Wait until Live and the left column give the same best five.
+
+    They are two forwards, and a faster runtime may take over between them: then the last digit
+    of a share may be another.
+    """
     page.wait_for_function(
         """() => {
-          const said = (list) => JSON.stringify(["label", "share"].map((part) =>
-            [...document.querySelectorAll(list + " ." + part)].slice(0, 5)
-              .map((node) => node.textContent)));
-          return said("#live ol") === said("#answers ol");
+          const said = (list, part) => [...document.querySelectorAll(`${list} .${part}`)]
+            .slice(0, 5).map((node) => node.textContent);
+          const [live, left] = ["#live ol", "#answers ol"];
+          const shares = (list) => said(list, "share").map((text) => Number(text.match(/[\\d.]+/)));
+          const others = shares(left);
+          return others.length === 5
+            && said(live, "label").join("|") === said(left, "label").join("|")
+            && shares(live).every((share, i) => Math.abs(share - others[i]) < 0.15);
         }"""
     )
 

@@ -1,6 +1,7 @@
 """The Live tab while it runs: what it says, what it sends, what may be pinned."""
 
 import io
+import re
 import time
 from collections.abc import Callable
 
@@ -49,7 +50,7 @@ def test_answers_follow_the_film(
         says_first(page, label)
     assert colours(page) > 200
     expect(page.locator("#live .status")).to_contain_text("answers/s")
-    assert int(page.locator("#live .live").get_attribute("data-age") or -1) >= 0
+    expect(page.locator("#live .live")).to_have_attribute("data-age", re.compile(r"^\d+$"))
     expect(page.locator("#live .strip figcaption", has_text="channel")).to_have_count(5)
 
     row = page.locator("#live ol button").first

@@ -5,13 +5,15 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, Route, expect
 
+from tests.e2e.conftest import PATIENCE
 from tests.e2e.live.driving import SERVER, in_state, map_lies_over, message, more_answers, start
+from tests.e2e.waiting import wait_until
 
 QUICK_TIMEOUT = """
   const later = window.setTimeout;
-  window.setTimeout = (then, ms, ...rest) => later(then, ms === 8000 ? 2500 : ms, ...rest);
+  window.setTimeout = (then, ms, ...rest) => later(then, ms === 8000 ? 6000 : ms, ...rest);
 """
-"""A script by which an answer counts as missing after 2.5 instead of 8 seconds."""
+"""A script by which an answer counts as missing after 6 instead of 8 seconds."""
 LATE = """
   const fetched = window.fetch;
   window.fetch = async (...asked) => {
@@ -32,6 +34,7 @@ the server took that long."""
 def test_what_is_old_is_not_shown_as_new(open_live: Callable[..., Page]) -> None:
     page = open_live(QUICK_TIMEOUT)
     start(page)
+    more_answers(page, 6)  # the first ones of a page are slow, and what is usual waits longer
     held: list[Route] = []
     slow = True
     page.route(SERVER, lambda route: held.append(route) if slow else route.continue_())
@@ -46,11 +49,11 @@ def test_what_is_old_is_not_shown_as_new(open_live: Callable[..., Page]) -> None
     held[0].continue_()
     in_state(page, "live")
     expect(page.locator("#live ol .share").first).to_be_visible()
-    assert map_lies_over(page)
+    wait_until(page, lambda: map_lies_over(page))
 
 
 def test_a_slow_connection_is_said_and_does_not_blink(open_live: Callable[..., Page]) -> None:
-    page = open_live(LATE + "window.late = 900;")
+    page = open_live(LATE + "window.late = 1500;")
     start(page)
     more_answers(page, 3)
     expect(message(page)).to_contain_text("Slow connection")
@@ -68,7 +71,7 @@ def test_a_slow_connection_is_said_and_does_not_blink(open_live: Callable[..., P
     expect(page.locator("#live ol .share").first).to_be_visible()
     expect(message(page)).to_contain_text("Busy server")
     page.evaluate("window.late = 0")
-    expect(message(page)).to_be_hidden()
+    expect(message(page)).to_be_hidden(timeout=PATIENCE)
 
 
 def test_a_server_that_fails_is_said_and_asked_again(open_live: Callable[..., Page]) -> None:
