@@ -80,12 +80,16 @@ def build_cam_tab(backend: Backend, visit: Visit) -> tuple[Lens, Lens]:
         request: gr.Request,
     ) -> dict[Any, Any]:
         """Another picture, or other weights."""
-        classes = [] if analysis is None else class_choices(analysis)
-        shown = {second: gr.update(choices=classes)}
-        if compare is not None and compare >= len(classes):
+        labels = () if analysis is None else analysis.labels
+        shown: dict[Any, Any] = {known: f"{hash(labels)}"}
+        if compare is not None and compare >= len(labels):
             compare = None
-            shown = {second: gr.update(choices=classes, value=None)}
+            shown[second] = None
         return shown | change(analysis, chosen, stage, method, compare, request)
+
+    def choices_now(analysis: Analysis | None) -> Any:
+        """The classes to compare with, where they are other ones: what is typed there would go."""
+        return gr.update(choices=[] if analysis is None else class_choices(analysis))
 
     def choose(
         analysis: Analysis | None,
@@ -225,8 +229,9 @@ def build_cam_tab(backend: Backend, visit: Visit) -> tuple[Lens, Lens]:
     canvas = map_canvas(elem_id="cam-canvas")
     words = gr.Markdown(describe_map(LAST.name, GRAD_CAM), elem_classes="help")
     slow = gr.State("")  # another value asks `compute`
+    known = gr.State("")  # which classes there are
     inputs = [visit.analysis, visit.chosen, stage, method, second]
-    outputs = [canvas, status, intro, second, slow]
+    outputs = [canvas, status, intro, second, slow, known]
     many = QUIET | {"trigger_mode": "always_last", "concurrency_limit": 4}
     turns = Turns()
     picked = [stage.input, method.input, second.input]
@@ -235,8 +240,10 @@ def build_cam_tab(backend: Backend, visit: Visit) -> tuple[Lens, Lens]:
     # Maps that are there come from plain handlers: Gradio delivers what a generator yields last
     # a second time when it ends, which would undo a class clicked meanwhile.
     slow.change(compute, inputs, [canvas, status, intro], **many)
+    known.change(choices_now, visit.analysis, second, **many)
     gr.on([stage.input, method.input], describe_map, [stage, method], words, **QUIET)
 
     cancel.click(computations.stop, None, None, queue=False, **QUIET)
     road = build_road_panel(backend, visit, stage, method)
-    return Lens(show, choose, inputs, outputs, canvas, turns=turns, repainted=changed), road
+    lens = Lens(show, choose, inputs, outputs, canvas, None, turns, change, changed)
+    return lens, road

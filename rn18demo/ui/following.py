@@ -36,7 +36,8 @@ def follow(
 
     def answer(lens: Lens, asked: Callable[..., Dependency]) -> tuple[Lens, Dependency]:
         take = lens.turns.taking if lens.awake is None else lens.turns.once
-        run = take(handler(lens))
+        wanted = handler(lens)
+        run = take(wanted, None if wanted is lens.show else lens.behind)
         return lens, asked(run, lens.inputs, lens.outputs, **MANY)
 
     answers, awake, calls = [], [], []

@@ -108,6 +108,16 @@ def build_inside_tab(backend: Backend, visit: Visit, header: Header, tab: gr.Tab
             return {lesions_help: lesion_words(analysis, chosen)}
         return cut_in_turn(analysis, chosen)
 
+    def choose_behind(
+        analysis: Analysis | None,
+        chosen: int,
+        checkpoint_id: str | None,
+        opened: str,
+        lesioned: bool,
+    ) -> dict[Any, Any]:
+        handler = choose if lesioned else show
+        return handler(analysis, chosen, checkpoint_id, opened, lesioned)
+
     def follow(
         analysis: Analysis | None, checkpoint_id: str | None, opened: str, visited: bool
     ) -> Any:
@@ -191,7 +201,7 @@ def build_inside_tab(backend: Backend, visit: Visit, header: Header, tab: gr.Tab
     weights = header.checkpoint
     inputs = [visit.analysis, visit.chosen, weights, block_name, lesions_done]
     visited = true_after(tab.select)
-    lens = shown_after(visited, Lens(show, choose, inputs, outputs))
+    lens = shown_after(visited, Lens(show, choose, inputs, outputs, behind=choose_behind))
     take = lens.turns.taking  # what is clicked while the tab opens comes after what it opens with
     weights.change(follow, [visit.analysis, weights, block_name, visited], drawn, **QUIET)
     clicked = QUIET | {"trigger_mode": EVERY_CLICK}

@@ -194,7 +194,8 @@ def build_maps_tab(backend: Backend, visit: Visit, tab: gr.Tab) -> Lens:
     outputs = [strip, stage_words, grid, channel, large, chart, words]
     inputs = [visit.analysis, visit.chosen, stage, count, order]
     # What a channel says for a class is a gradient, which takes longer than the forward.
-    lens = shown_after(true_after(tab.select), Lens(show, choose, [*inputs, channel], outputs))
+    made = Lens(show, choose, [*inputs, channel], outputs, behind=show)
+    lens = shown_after(true_after(tab.select), made)
     take = lens.turns.taking
     strip.select(None, None, stage, js=CLICKED_JS, **QUIET)  # first: the next one waits for it
     # Released by the mouse; changed by key, or typed and left. The last of several choices in a

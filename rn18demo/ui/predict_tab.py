@@ -97,4 +97,5 @@ def build_predict_tab(visit: Visit) -> Lens:
                 elem_id="network-input",
             )
             how = gr.Markdown(elem_classes="help")
-    return Lens(show, choose, [visit.analysis, visit.chosen], [square, how, facts, result])
+    inputs = [visit.analysis, visit.chosen]
+    return Lens(show, choose, inputs, [square, how, facts, result], behind=show)

@@ -84,13 +84,14 @@ class Lens:
     Attributes:
         show: Handler to run when the picture or the weights changed.
         choose: Handler to run when another class was chosen.
-        inputs: Of both handlers.
-        outputs: Of both handlers.
+        inputs: Of all handlers.
+        outputs: Of all handlers.
         canvas: A map canvas that may hold the maps of all classes: the browser then shows
             another class by itself, at once.
         awake: State that is true while somebody may be looking; None where that is always so.
             No handler runs while it is false.
         turns: Taken by the handlers, so that the newest answer is shown last.
+        behind: Handler to run instead of a `choose` whose answer is small, see `Turns.taking`.
         repainted: An event of its own that fills the canvas with the maps of all classes; a class
             that was clicked meanwhile is shown after it.
     """
@@ -102,4 +103,5 @@ class Lens:
     canvas: gr.HTML | None = None
     awake: gr.State | None = None
     turns: Turns = field(default_factory=Turns)
+    behind: Callable[..., Any] | None = None
     repainted: Dependency | None = None

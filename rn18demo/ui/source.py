@@ -46,6 +46,13 @@ def class_choices(analysis: Analysis) -> list[tuple[str, int]]:
     return sorted((label, index) for index, label in enumerate(analysis.labels))
 
 
+def class_search(analysis: Analysis, before: Analysis | None) -> Any:
+    """An update of the search; what is typed there goes if the classes are other ones."""
+    if before is not None and before.labels == analysis.labels:
+        return gr.update(value=None)
+    return gr.update(choices=class_choices(analysis), value=None)
+
+
 def build_source(
     backend: Backend, visit: Visit, header: Header, uploads: Uploads
 ) -> Callable[[Sequence[Lens], gr.HTML], None]:
@@ -81,6 +88,7 @@ def build_source(
         analysis = backend.engine.analyze(checkpoint, open_picture())
         if asked is not None and turns.outdated(asked):
             return {}
+        before = last.get(str(request.session_hash))
         last[str(request.session_hash)] = analysis
         chosen = analysis.top(1)[0].index if explained is None else explained
         return {
@@ -89,7 +97,7 @@ def build_source(
             visit.chosen: chosen,
             bars: _answers(backend, analysis, chosen),
             said: "",
-            search: gr.update(choices=class_choices(analysis), value=None),
+            search: class_search(analysis, before),
             header.watcher: header.wake(checkpoint_id),
         }
 

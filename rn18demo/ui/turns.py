@@ -2,9 +2,11 @@
 
 import functools
 import threading
+import time
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -15,21 +17,35 @@ ASKED_JS = "(asked, ...inputs) => [performance.now(), ...inputs]"
 """Of an event for `taking_newest`: its first input becomes the moment of the click."""
 REMEMBERED = 1000
 """Askings of all visitors, after which a visitor's newest one may be forgotten."""
+SENDING_SECONDS = 0.25
+"""How long after its handler has returned an answer may still be made ready to be sent."""
 
 
 class _Turn:
     """Held while a handler runs; gone when nobody holds it, waits for it or held it lately.
 
     Attributes:
-        lock: Of the turn.
         newest: The latest moment of what came by `taking_newest`.
         shown: What `once` has answered last; None if that may be gone.
     """
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
         self.newest = 0.0
         self.shown: tuple[Any, ...] | None = None
+        self._lock = threading.Lock()
+        self._ended = -SENDING_SECONDS
+
+    @contextmanager
+    def taken(self) -> Iterator[bool]:
+        """Inside it is the visitor's turn; whether an earlier answer may not be sent yet."""
+        waits = not self._lock.acquire(blocking=False)
+        if waits:
+            self._lock.acquire()
+        try:
+            yield waits or time.monotonic() - self._ended < SENDING_SECONDS
+        finally:
+            self._ended = time.monotonic()
+            self._lock.release()
 
 
 class Turns:
@@ -45,18 +61,29 @@ class Turns:
         self._lately: deque[_Turn] = deque(maxlen=REMEMBERED)
         self._lock = threading.Lock()
 
-    def taking(self, handler: Callable[..., Any]) -> Callable[..., Any]:
-        """The handler, which waits until the visitor's earlier one has returned."""
+    def taking(
+        self, handler: Callable[..., Any], behind: Callable[..., Any] | None = None
+    ) -> Callable[..., Any]:
+        """The handler, which waits until the visitor's earlier one has returned.
+
+        Args:
+            handler: Is to be run.
+            behind: Runs instead of a handler with a small answer if another answer may still be
+                on its way: Gradio makes them ready after their turns, side by side, and a small
+                one would overtake a large one.
+        """
 
         @functools.wraps(handler)
         def run(*args: Any, **kwargs: Any) -> Any:
-            with self._turn().lock:
-                return handler(*args, **kwargs)
+            with self._turn().taken() as close:
+                return (behind if close and behind else handler)(*args, **kwargs)
 
         return run
 
-    def once(self, handler: Callable[..., Any]) -> Callable[..., Any]:
-        """The handler in its turn; what it has shown last, it does not show again.
+    def once(
+        self, handler: Callable[..., Any], behind: Callable[..., Any] | None = None
+    ) -> Callable[..., Any]:
+        """As `taking`; but what was shown last is not shown again.
 
         What opens shows itself, and an answer that comes meanwhile asks it to do so, too: that
         would take back what was clicked in between.
@@ -64,13 +91,15 @@ class Turns:
 
         @functools.wraps(handler)
         def run(*args: Any, **kwargs: Any) -> Any:
-            turn, about = self._turn(), (handler, *map(_about, args))
-            with turn.lock:
+            turn = self._turn()
+            with turn.taken() as close:
+                work = behind if close and behind else handler
+                about = (work, *map(_about, args))
                 if turn.shown == about:
                     return gr.skip()
-                turn.shown = about  # at once, for `again` may be called while the handler runs
+                turn.shown = about  # at once, for `again` may be called while it works
                 try:
-                    return handler(*args, **kwargs)
+                    return work(*args, **kwargs)
                 except BaseException:
                     turn.shown = None
                     raise
@@ -96,7 +125,7 @@ class Turns:
         @functools.wraps(handler)
         def run(asked: float, *args: Any, **kwargs: Any) -> Any:
             turn = self._turn(asked)
-            with turn.lock:
+            with turn.taken():
                 return handler(asked, *args, **kwargs) if asked >= turn.newest else gr.skip()
 
         return run

@@ -108,7 +108,7 @@ def test_a_client_gets_answers_and_knows_their_frames() -> None:
     viewer = GuideClient(160, 120)
     with running_guide() as url:
         run_apart(learn(viewer, url))
-        tally = run_apart(gather_crowd(url, viewer, number=2, seconds=1, warm_up=1))
+        tally = run_apart(gather_crowd(url, viewer, number=2, seconds=4, warm_up=1))
     assert not tally.errors
     assert all(tally.answers)
     assert len(tally.ages) == sum(tally.answers)  # every answer was recognised

@@ -309,6 +309,7 @@ def test_two_classes_side_by_side(app_url: str, open_page: Callable[..., Page]) 
     open_tab(page, "Grad-CAM")
     take_example(page, 0)
     first = answers(page)[0]
+    expect(page.locator("#cam-intro")).to_contain_text(f"spoke for {first}")
     page.locator("#cam-compare input").click()
     page.keyboard.type("teapot")
     page.get_by_role("option", name="teapot").first.click()

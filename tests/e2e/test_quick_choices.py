@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from rn18demo.core.examples import read_examples
 from rn18demo.ui.text import say
 from tests.e2e.conftest import open_tab
+from tests.e2e.teach_driving import EVENTS, SlowRoad
 from tests.e2e.waiting import WATCH_EVENTS, Events
 
 
@@ -39,6 +40,26 @@ def test_a_stage_and_an_order_are_chosen_at_once(
     channel = (tile.get_attribute("title") or "").partition(" ")[0]
     expect(page.locator("#channel-words")).to_contain_text(f"hannel {channel}")
     expect(page.locator("#channel-words")).to_contain_text("tage 4")
+
+
+@pytest.mark.parametrize(("tab", "field"), [("Grad-CAM", "#cam-compare"), ("Predict", "#search")])
+def test_what_is_typed_stays_when_the_next_picture_is_answered(
+    app_url: str, open_page: Callable[..., Page], tab: str, field: str
+) -> None:
+    page, events = open_example(open_page, app_url)
+    open_tab(page, tab)
+    events.settle()
+    first = page.locator("#answers li").first.inner_text()
+    road = SlowRoad(page, EVENTS, only=None)
+    page.locator("#examples button").nth(5).click()
+    road.wait()
+    page.locator(f"{field} input").click()
+    page.keyboard.type("teapot")
+    expect(page.get_by_role("option", name="teapot")).to_be_visible()
+    road.let_go()
+    events.settle()
+    expect(page.locator("#answers li").first).not_to_have_text(first)
+    expect(page.get_by_role("option", name="teapot")).to_be_visible()
 
 
 def test_another_class_is_clicked_while_blocks_are_cut(

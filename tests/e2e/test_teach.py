@@ -60,8 +60,10 @@ CAMERA = """(() => {
 NAMED = """() => {
   const live = document.querySelector("#live .live");
   window.said = [];
-  new MutationObserver(() => window.said.push(live.querySelector("ol .label").textContent))
-    .observe(live, { attributeFilter: ["data-answers"] });
+  window.naming?.disconnect();
+  window.naming = new MutationObserver(() =>
+    window.said.push(live.querySelector("ol .label").textContent));
+  window.naming.observe(live, { attributeFilter: ["data-answers"] });
 }"""
 ASKED, NAMED_RIGHTLY = 10, 7
 

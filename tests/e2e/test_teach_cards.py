@@ -53,7 +53,7 @@ def cinema(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     path = tmp_path_factory.mktemp("film") / "pan.mjpeg"
     picture = read_image(read_examples()[0].path).resize((900, 480))
     with path.open("wb") as film:
-        for left in [*range(0, 260, 4), *range(260, 0, -4)]:
+        for left in [*range(0, 260, 2), *range(260, 0, -2)]:
             buffer = io.BytesIO()
             picture.crop((left, 0, left + 640, 480)).save(buffer, "JPEG", quality=85)
             film.write(buffer.getvalue())

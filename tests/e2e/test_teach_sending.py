@@ -21,6 +21,7 @@ from tests.e2e.teach_driving import (
     sent_by,
     shots,
 )
+from tests.e2e.waiting import wait_until
 
 OpenCards = Callable[..., Page]
 SENDING = TEACH_ENGLISH["teach_sending"].partition("{")[0]
@@ -192,7 +193,8 @@ def test_the_page_is_not_left_while_pictures_wait(
     choose(page, 0, pictures[:2])
     road.wait()
     page.evaluate("setTimeout(() => location.reload(), 0)")
-    page.wait_for_timeout(1000)
+    wait_until(page, lambda: bool(asked))
+    page.wait_for_timeout(500)
     assert asked == ["beforeunload"]
     expect(card(page, 0).locator(".coming")).to_have_count(2)
     road.let_go()
@@ -240,6 +242,7 @@ def test_pictures_for_testing_lie_folded_on_their_card(
     tested = card(page, 0).locator(".tested")
     summary = tested.locator("summary")
     expect(summary).to_have_text("3 for testing")
+    expect(page.locator("#teach-cards [data-sending]")).to_have_count(0)  # all have arrived
     page.reload()
     ready(page)
     expect(shots(page, 0)).to_have_count(1)

@@ -25,7 +25,7 @@ def test_shares_come_before_the_result() -> None:
         return "done"
 
     news = reported(work)
-    assert next(news) == 0.5
+    assert next(share for share in news if share) == 0.5  # 0 if the thread begins late
     gate.set()
     assert list(news)[-1] == "done"
 
