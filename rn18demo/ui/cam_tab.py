@@ -81,15 +81,21 @@ def build_cam_tab(backend: Backend, visit: Visit) -> tuple[Lens, Lens]:
     ) -> dict[Any, Any]:
         """Another picture, or other weights."""
         labels = () if analysis is None else analysis.labels
-        shown: dict[Any, Any] = {known: f"{hash(labels)}"}
+        shown: dict[Any, Any] = {classes: f"{hash(labels)}"}
         if compare is not None and compare >= len(labels):
             compare = None
             shown[second] = None
         return shown | change(analysis, chosen, stage, method, compare, request)
 
-    def choices_now(analysis: Analysis | None) -> Any:
-        """The classes to compare with, where they are other ones: what is typed there would go."""
-        return gr.update(choices=[] if analysis is None else class_choices(analysis))
+    def choices_now(analysis: Analysis | None, compare: int | None) -> Any:
+        """The classes to compare with; asked for when they are other ones than before.
+
+        New choices, even equal ones, would undo how far a visitor has narrowed them down by typing.
+        """
+        choices = [] if analysis is None else class_choices(analysis)
+        if compare is not None and compare >= len(choices):  # chosen in the last moment
+            return gr.update(choices=choices, value=None)
+        return gr.update(choices=choices)
 
     def choose(
         analysis: Analysis | None,
@@ -229,21 +235,23 @@ def build_cam_tab(backend: Backend, visit: Visit) -> tuple[Lens, Lens]:
     canvas = map_canvas(elem_id="cam-canvas")
     words = gr.Markdown(describe_map(LAST.name, GRAD_CAM), elem_classes="help")
     slow = gr.State("")  # another value asks `compute`
-    known = gr.State("")  # which classes there are
+    classes = gr.State("")  # another value asks `choices_now`
     inputs = [visit.analysis, visit.chosen, stage, method, second]
-    outputs = [canvas, status, intro, second, slow, known]
+    outputs = [canvas, status, intro, second, slow, classes]
     many = QUIET | {"trigger_mode": "always_last", "concurrency_limit": 4}
     turns = Turns()
     picked = [stage.input, method.input, second.input]
     waits = many | {"concurrency_limit": None}  # for its own visitor's turn alone
-    changed = gr.on(picked, turns.taking(change), inputs, outputs, **waits)
+    changed = gr.on(picked, turns.showing(change), inputs, outputs, **waits)
     # Maps that are there come from plain handlers: Gradio delivers what a generator yields last
     # a second time when it ends, which would undo a class clicked meanwhile.
     slow.change(compute, inputs, [canvas, status, intro], **many)
-    known.change(choices_now, visit.analysis, second, **many)
+    classes.change(choices_now, [visit.analysis, second], second, **many)
     gr.on([stage.input, method.input], describe_map, [stage, method], words, **QUIET)
 
     cancel.click(computations.stop, None, None, queue=False, **QUIET)
     road = build_road_panel(backend, visit, stage, method)
-    lens = Lens(show, choose, inputs, outputs, canvas, None, turns, change, changed)
+    lens = Lens(
+        show, choose, inputs, outputs, canvas, turns=turns, behind=change, repainted=changed
+    )
     return lens, road

@@ -106,6 +106,7 @@ def build_degradation_panel() -> None:
                 yield gr.skip(), gr.skip(), sentence(said)
 
     def in_turn(settings: DegradationSettings, mine: Computation) -> Iterator[Any]:
+        """Wait in line, then compute; yields as `run` does."""
         with LINE.enter() as place:
             while (ahead := place.ahead) and not mine.over():
                 yield gr.skip(), gr.skip(), busy(say("degradation_waiting", ahead=ahead))

@@ -14,9 +14,19 @@ MANY: dict[str, Any] = QUIET | {"trigger_mode": "always_last", "concurrency_limi
 """Of events that thirty visitors may cause at once, and of which the last one counts."""
 
 
+def showing(lens: Lens) -> Callable[..., Any]:
+    """What a lens does with another picture."""
+    return lens.turns.once(lens.show)
+
+
+def choosing(lens: Lens) -> Callable[..., Any]:
+    """What a lens does with another class."""
+    return lens.turns.taking(lens.choose, lens.behind)
+
+
 def follow(
     lenses: Sequence[Lens],
-    handler: Callable[[Lens], Callable[..., Any]],
+    answers_of: Callable[[Lens], Callable[..., Any]],
     events: Sequence[Callable[..., Dependency]],
 ) -> list[tuple[Lens, Dependency]]:
     """Let each lens answer some events.
@@ -27,7 +37,7 @@ def follow(
 
     Args:
         lenses: All of them; one that never sleeps is asked directly, a request earlier.
-        handler: Of a lens: what is to be run.
+        answers_of: Of a lens: what is to be run, `showing` or `choosing`.
         events: What registers a listener, such as `state.change`.
 
     Returns:
@@ -35,10 +45,7 @@ def follow(
     """
 
     def answer(lens: Lens, asked: Callable[..., Dependency]) -> tuple[Lens, Dependency]:
-        take = lens.turns.taking if lens.awake is None else lens.turns.once
-        wanted = handler(lens)
-        run = take(wanted, None if wanted is lens.show else lens.behind)
-        return lens, asked(run, lens.inputs, lens.outputs, **MANY)
+        return lens, asked(answers_of(lens), lens.inputs, lens.outputs, **MANY)
 
     answers, awake, calls = [], [], []
     for lens in lenses:

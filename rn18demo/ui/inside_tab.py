@@ -115,6 +115,7 @@ def build_inside_tab(backend: Backend, visit: Visit, header: Header, tab: gr.Tab
         opened: str,
         lesioned: bool,
     ) -> dict[Any, Any]:
+        """Another class while a large answer may be on its way."""
         handler = choose if lesioned else show
         return handler(analysis, chosen, checkpoint_id, opened, lesioned)
 

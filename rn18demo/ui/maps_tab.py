@@ -202,7 +202,7 @@ def build_maps_tab(backend: Backend, visit: Visit, tab: gr.Tab) -> Lens:
     # row is sent with all that was chosen by then.
     gr.on(
         [strip.select, count.release, count.change, order.input],
-        take(show),
+        lens.turns.showing(show),
         inputs,
         outputs,
         trigger_mode="always_last",

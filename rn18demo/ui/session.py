@@ -91,7 +91,8 @@ class Lens:
         awake: State that is true while somebody may be looking; None where that is always so.
             No handler runs while it is false.
         turns: Taken by the handlers, so that the newest answer is shown last.
-        behind: Handler to run instead of a `choose` whose answer is small, see `Turns.taking`.
+        behind: Handler to run instead of `choose` while a larger answer may be on its way, see
+            `Turns.taking`.
         repainted: An event of its own that fills the canvas with the maps of all classes; a class
             that was clicked meanwhile is shown after it.
     """

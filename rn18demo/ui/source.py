@@ -19,7 +19,7 @@ from rn18demo.ui.canvas import CHOOSE_JS, EVERY_CLICK
 from rn18demo.ui.events import QUIET
 from rn18demo.ui.example_gallery import build_examples
 from rn18demo.ui.feedback import sentence
-from rn18demo.ui.following import follow
+from rn18demo.ui.following import choosing, follow, showing
 from rn18demo.ui.header import Header
 from rn18demo.ui.live_tab import frozen_picture
 from rn18demo.ui.picture import Picture, Shown, Upload, open_upload
@@ -47,7 +47,10 @@ def class_choices(analysis: Analysis) -> list[tuple[str, int]]:
 
 
 def class_search(analysis: Analysis, before: Analysis | None) -> Any:
-    """An update of the search; what is typed there goes if the classes are other ones."""
+    """An update of the search: all classes, where they are other ones than before.
+
+    New choices, even equal ones, would undo how far a visitor has narrowed them down by typing.
+    """
     if before is not None and before.labels == analysis.labels:
         return gr.update(value=None)
     return gr.update(choices=class_choices(analysis), value=None)
@@ -241,11 +244,11 @@ def build_source(
             choose_clicked, visit.analysis, [visit.chosen, bars, search], **QUIET | clicked
         )
         typed = search.input(choose, [visit.analysis, search], [visit.chosen, bars], **newest)
-        shown = follow(lenses, lambda lens: lens.show, [visit.answered.change])
-        follow(lenses, lambda lens: lens.choose, [picked.success, typed.success])
+        shown = follow(lenses, showing, [visit.answered.change])
+        chosen = follow(lenses, choosing, [picked.success, typed.success])
         # A class that was clicked before a canvas was shown, or found by typing.
         repainted = [(lens, lens.repainted) for lens in lenses if lens.repainted is not None]
-        late = [*shown, *repainted, *((lens, typed) for lens in lenses)]
+        late = [*shown, *chosen, *repainted, *((lens, typed) for lens in lenses)]
         for lens, event in late:
             if lens.canvas is not None:
                 event.success(None, [bars, lens.canvas], lens.canvas, js=CHOOSE_JS, **newest)

@@ -1,7 +1,7 @@
 """One picture of a lesson, large: what it was called, where the network looks, and what to do."""
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,12 +121,16 @@ def build_shot_panel(backend: Backend, projects: Projects, cards: TeachCards) ->
             before_bars: predictions_value(before.top()),
             after_bars: predictions_value(after.top()),
             before_title: say("before", title=_typed(taught.base.title)),
-            target: gr.update(choices=_cards_now(notebook)),
+            classes: _cards_now(notebook),
         }
 
     def forget(notebook: Notebook | None) -> dict[Any, Any]:
-        classes = gr.update(choices=_cards_now(notebook), value=None)
-        return {changed: "", undo: gr.update(visible=False), target: classes}
+        said = {changed: "", undo: gr.update(visible=False)}
+        return said | {classes: _cards_now(notebook), target: None}
+
+    def offer(cards_now: Sequence[tuple[str, str]]) -> Any:
+        """The classes, where they are other ones: new choices would undo what is typed there."""
+        return gr.update(choices=list(cards_now))
 
     def change(
         shot: str | None, token_now: str | None, step: Callable[[Notebook, str], None]
@@ -173,7 +177,7 @@ def build_shot_panel(backend: Backend, projects: Projects, cards: TeachCards) ->
 
     place = gr.State(None)
     marked = gr.Textbox(visible=False)
-    done = gr.State(None)
+    done, classes = gr.State(None), gr.State(())
     with gr.Column(visible=False) as detail:
         told = gr.Markdown(elem_id="shot-words")
         pair = map_canvas(memory="lesson", view="side", elem_id="shot-canvas")
@@ -199,6 +203,7 @@ def build_shot_panel(backend: Backend, projects: Projects, cards: TeachCards) ->
                 gr.Markdown(say("after"))
                 after_bars = prediction_bars(elem_id="after")
 
+    classes.change(offer, classes, target, trigger_mode="always_last", **QUIET)
     stepped = [changed, undo, done, cards.canvas]
     step = QUIET | {"js": MARKED_JS}
     remove.click(remove_shot, [marked, cards.token], stepped, **step)
@@ -212,6 +217,7 @@ def build_shot_panel(backend: Backend, projects: Projects, cards: TeachCards) ->
         before_bars,
         after_bars,
         before_title,
+        classes,
         target,
         changed,
         undo,
@@ -219,9 +225,9 @@ def build_shot_panel(backend: Backend, projects: Projects, cards: TeachCards) ->
     return ShotPanel(place, changed, [changed, undo, target], pick, forget, outputs)
 
 
-def _cards_now(notebook: Notebook | None) -> list[tuple[str, str]]:
+def _cards_now(notebook: Notebook | None) -> tuple[tuple[str, str], ...]:
     """The classes that a picture can be moved to, as they are called now, with their ids."""
-    return [(card.name, card.id) for card in notebook.classes] if notebook else []
+    return tuple((card.name, card.id) for card in notebook.classes) if notebook else ()
 
 
 def _typed(text: str) -> str:

@@ -152,7 +152,8 @@ def build_teach_tab(backend: Backend, visit: Visit, header: Header, projects: Pr
 
     gr.Markdown(say("teach_intro"), elem_classes="intro")
     cards = build_teach_cards(projects)
-    train = build_train_panel(backend, projects, header, cards.token)
+    project = gr.State("")
+    train = build_train_panel(backend, projects, header, cards.token, project)
     gr.Markdown(f"### {say('result_learned')}")
     stale = gr.HTML(elem_id="stale")
     panel = build_result_panel(backend, visit, projects, cards)
@@ -166,7 +167,6 @@ def build_teach_tab(backend: Backend, visit: Visit, header: Header, projects: Pr
             say("save_labels"), visible=False, size="sm", elem_id="save-labels"
         )
     files_said = gr.HTML(elem_id="files-said")
-    project = gr.State("")
     projects.on_drop = backend.taught.forget
 
     outputs = [

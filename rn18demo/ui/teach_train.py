@@ -107,7 +107,7 @@ def preview_tiles(pictures: Sequence[Image.Image]) -> str:
 
 
 def build_train_panel(
-    backend: Backend, projects: Projects, header: Header, token: gr.State
+    backend: Backend, projects: Projects, header: Header, token: gr.State, project: gr.State
 ) -> TrainPanel:
     """Build the panel.
 
@@ -116,6 +116,7 @@ def build_train_panel(
         projects: Where the pictures are.
         header: Names the weights to begin with, and is told of the taught ones.
         token: State with the name of the visitor's project.
+        project: State with the owner of the project whose settings the page shows; "" before.
     """
     memory = FeatureMemory()
 
@@ -135,11 +136,14 @@ def build_train_panel(
         return begin_lesson(notebook, base, taught, backend.taught)
 
     async def train(
-        token_now: str | None, checkpoint_id: str | None, *values: Any
+        token_now: str | None, project_now: str, checkpoint_id: str | None, *values: Any
     ) -> AsyncIterator[dict[Any, Any]]:
         notebook = await to_thread.run_sync(projects.get, token_now) if token_now else None
         if notebook is None:
             yield {status: sentence(say("train_gone"))}
+            return
+        if project_now and project_now != notebook.owner:  # opened while the press was waiting
+            yield {status: sentence(say("train_other"))}
             return
         try:
             running = await to_thread.run_sync(begin, notebook, checkpoint_id, values)
@@ -242,7 +246,7 @@ def build_train_panel(
     inputs = [token, header.checkpoint, *knobs.components]
     start.click(
         train,
-        inputs,
+        [token, project, header.checkpoint, *knobs.components],
         [status, chart, done],
         js=ALL_ARRIVED_JS,
         trigger_mode="once",

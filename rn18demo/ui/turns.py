@@ -5,8 +5,7 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -25,27 +24,24 @@ class _Turn:
     """Held while a handler runs; gone when nobody holds it, waits for it or held it lately.
 
     Attributes:
+        lock: Of the turn.
         newest: The latest moment of what came by `taking_newest`.
-        shown: What `once` has answered last; None if that may be gone.
+        shown: What `once` has shown last; None if that may be gone.
+        large_at: When the last large answer was handed over to be sent.
     """
 
     def __init__(self) -> None:
+        self.lock = threading.Lock()
         self.newest = 0.0
         self.shown: tuple[Any, ...] | None = None
-        self._lock = threading.Lock()
-        self._ended = -SENDING_SECONDS
+        self.large_at = float("-inf")
 
-    @contextmanager
-    def taken(self) -> Iterator[bool]:
-        """Inside it is the visitor's turn; whether an earlier answer may not be sent yet."""
-        waits = not self._lock.acquire(blocking=False)
-        if waits:
-            self._lock.acquire()
+    def show(self, handler: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Run a handler with a large answer, in its turn."""
         try:
-            yield waits or time.monotonic() - self._ended < SENDING_SECONDS
+            return handler(*args, **kwargs)
         finally:
-            self._ended = time.monotonic()
-            self._lock.release()
+            self.large_at = time.monotonic()
 
 
 class Turns:
@@ -68,22 +64,34 @@ class Turns:
 
         Args:
             handler: Is to be run.
-            behind: Runs instead of a handler with a small answer if another answer may still be
-                on its way: Gradio makes them ready after their turns, side by side, and a small
-                one would overtake a large one.
+            behind: Runs instead while a large answer, one of `showing`, may be on its way. Gradio
+                makes answers ready after their turns, side by side: the handler's own, if it is a
+                small one, would overtake that.
         """
 
         @functools.wraps(handler)
         def run(*args: Any, **kwargs: Any) -> Any:
-            with self._turn().taken() as close:
-                return (behind if close and behind else handler)(*args, **kwargs)
+            turn = self._turn()
+            with turn.lock:
+                if behind is not None and time.monotonic() - turn.large_at < SENDING_SECONDS:
+                    return turn.show(behind, *args, **kwargs)
+                return handler(*args, **kwargs)
 
         return run
 
-    def once(
-        self, handler: Callable[..., Any], behind: Callable[..., Any] | None = None
-    ) -> Callable[..., Any]:
-        """As `taking`; but what was shown last is not shown again.
+    def showing(self, handler: Callable[..., Any]) -> Callable[..., Any]:
+        """As `taking`, for a handler with a large answer."""
+
+        @functools.wraps(handler)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            turn = self._turn()
+            with turn.lock:
+                return turn.show(handler, *args, **kwargs)
+
+        return run
+
+    def once(self, handler: Callable[..., Any]) -> Callable[..., Any]:
+        """As `showing`; but what it has shown last, it does not show again.
 
         What opens shows itself, and an answer that comes meanwhile asks it to do so, too: that
         would take back what was clicked in between.
@@ -91,15 +99,13 @@ class Turns:
 
         @functools.wraps(handler)
         def run(*args: Any, **kwargs: Any) -> Any:
-            turn = self._turn()
-            with turn.taken() as close:
-                work = behind if close and behind else handler
-                about = (work, *map(_about, args))
+            turn, about = self._turn(), (handler, *map(_about, args))
+            with turn.lock:
                 if turn.shown == about:
                     return gr.skip()
-                turn.shown = about  # at once, for `again` may be called while it works
+                turn.shown = about  # at once, for `again` may be called while it runs
                 try:
-                    return work(*args, **kwargs)
+                    return turn.show(handler, *args, **kwargs)
                 except BaseException:
                     turn.shown = None
                     raise
@@ -125,7 +131,7 @@ class Turns:
         @functools.wraps(handler)
         def run(asked: float, *args: Any, **kwargs: Any) -> Any:
             turn = self._turn(asked)
-            with turn.taken():
+            with turn.lock:
                 return handler(asked, *args, **kwargs) if asked >= turn.newest else gr.skip()
 
         return run

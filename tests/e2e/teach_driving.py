@@ -11,7 +11,22 @@ from tests.e2e.conftest import open_tab
 from tests.e2e.waiting import wait_until
 
 SERVER, EVENTS = re.compile("/component_server"), re.compile("/queue/join")
+UPLOADS = re.compile("/upload")
 TRAINING_MS = 120_000
+DROP = """(place, zip) => {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 64;
+  const bytes = (data) => [Uint8Array.from(atob(data), (character) => character.charCodeAt(0))];
+  const dataTransfer = new DataTransfer();
+  const picture = bytes(canvas.toDataURL("image/png").split(",")[1]);
+  dataTransfer.items.add(new File(picture, "a.png", { type: "image/png" }));
+  if (zip) dataTransfer.items.add(new File(bytes(zip), "more.zip"));
+  for (const name of ["dragover", "drop"]) {
+    const event = new DragEvent(name, { dataTransfer, bubbles: true, cancelable: true });
+    place.dispatchEvent(event);
+  }
+}"""
+"""Drops a picture on an element, as a visitor would, and a zip with it if one is given."""
 
 
 def open_teach(open_page: Callable[..., Page], app_url: str, **options: object) -> Page:
@@ -72,8 +87,7 @@ class SlowRoad:
     Args:
         page: Whose road it is.
         address: Where it leads.
-        only: The one function of a component's that is held up, as all of Gradio's events have
-            none.
+        only: The one function of a component that is held up; None: all that goes there.
     """
 
     def __init__(
@@ -86,11 +100,14 @@ class SlowRoad:
         page.route(address, self._note)
 
     def _note(self, route: Route) -> None:
-        asked = route.request.post_data_json or {}
-        if self.closed and asked.get("fn_name") == self.only:
+        if self.closed and (self.only is None or self.only == self._asked(route)):
             self.held.append(route)
         else:
             route.continue_()
+
+    def _asked(self, route: Route) -> str | None:
+        asked: str | None = (route.request.post_data_json or {}).get("fn_name")
+        return asked
 
     def wait(self) -> None:
         """Until something is on its way."""

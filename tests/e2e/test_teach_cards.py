@@ -20,6 +20,7 @@ from tests.browser import find_chromium
 from tests.e2e.conftest import FLAGS, visiting
 from tests.e2e.live.driving import WATCHED
 from tests.e2e.teach_driving import (
+    DROP,
     SERVER,
     card,
     message,
@@ -31,20 +32,6 @@ from tests.e2e.teach_driving import (
 
 EVIL = "<img src=x onerror=\"document.title='broken'\"> 杯子"
 OpenTeach = Callable[..., Page]
-DROP = """(place, zip) => {
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = 64;
-  const bytes = (data) => [Uint8Array.from(atob(data), (character) => character.charCodeAt(0))];
-  const dataTransfer = new DataTransfer();
-  const picture = bytes(canvas.toDataURL("image/png").split(",")[1]);
-  dataTransfer.items.add(new File(picture, "a.png", { type: "image/png" }));
-  if (zip) dataTransfer.items.add(new File(bytes(zip), "more.zip"));
-  for (const name of ["dragover", "drop"]) {
-    const event = new DragEvent(name, { dataTransfer, bubbles: true, cancelable: true });
-    place.dispatchEvent(event);
-  }
-}"""
-"""Drops a picture on an element, as a visitor would, and a zip with it if one is given."""
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,7 @@
 """How pictures come to the server in a real browser, and what becomes of those that do not."""
 
+import base64
+import re
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +15,9 @@ from rn18demo.ui.text.en_teach import TEACH_ENGLISH, TEACH_MESSAGES
 from tests.e2e.parts_server import serving
 from tests.e2e.teach_app import build
 from tests.e2e.teach_driving import (
+    DROP,
+    SERVER,
+    UPLOADS,
     SlowRoad,
     card,
     message,
@@ -206,9 +211,17 @@ def test_the_page_is_not_left_while_pictures_wait(
     assert asked == ["beforeunload"]
 
 
-@pytest.mark.parametrize(("field", "asked"), [("file", "add_file"), ("folder", "arrange_folder")])
+@pytest.mark.parametrize(
+    ("field", "road", "only"),
+    [
+        ("file", UPLOADS, None),
+        ("file", SERVER, "add_file"),
+        ("folder", SERVER, "arrange_folder"),
+        ("drop", UPLOADS, None),
+    ],
+)
 def test_what_a_zip_or_folder_brings_is_on_its_way_until_it_is_there(
-    open_cards: OpenCards, tmp_path: Path, field: str, asked: str
+    open_cards: OpenCards, tmp_path: Path, field: str, road: re.Pattern[str], only: str | None
 ) -> None:
     page = open_cards()
     with zipfile.ZipFile(tmp_path / "all.zip", "w") as zipped:
@@ -218,12 +231,16 @@ def test_what_a_zip_or_folder_brings_is_on_its_way_until_it_is_there(
             zipped.write(picture, f"{cls}/one.png")
     sending = page.locator("#teach-cards [data-sending]")
     expect(sending).to_have_count(0)
-    road = SlowRoad(page, only=asked)
-    brought = tmp_path / ("all.zip" if field == "file" else "all")
-    page.locator(f"#teach-cards .{field}-input").set_input_files(brought)
-    road.wait()
+    slow = SlowRoad(page, road, only)
+    if field == "drop":
+        zipped_file = base64.b64encode((tmp_path / "all.zip").read_bytes()).decode()
+        page.locator("#teach-cards .teach").evaluate(DROP, zipped_file)
+    else:
+        brought = tmp_path / ("all.zip" if field == "file" else "all")
+        page.locator(f"#teach-cards .{field}-input").set_input_files(brought)
+    slow.wait()
     expect(sending).to_have_count(1)
-    road.let_go()
+    slow.let_go()
     expect(page.locator("#teach-cards .shot:not(.coming)")).to_have_count(2)
     expect(sending).to_have_count(0)
 

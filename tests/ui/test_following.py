@@ -5,7 +5,7 @@ from typing import Any
 import gradio as gr
 
 from rn18demo.ui.folding import true_after
-from rn18demo.ui.following import follow
+from rn18demo.ui.following import choosing, follow, showing
 from rn18demo.ui.session import Lens
 
 
@@ -23,7 +23,7 @@ def build(sleepers: int) -> tuple[gr.Blocks, list[tuple[Lens, Any]], list[Lens]]
         lenses = [lens_of("first")]
         for number in range(sleepers):
             lenses.append(lens_of(f"sleeper {number}", true_after(gr.Button().click)))
-        made = follow(lenses, lambda lens: lens.show, [button.click for button in buttons])
+        made = follow(lenses, showing, [button.click for button in buttons])
     return page, made, lenses
 
 
@@ -64,6 +64,17 @@ def test_a_sleeper_that_has_shown_itself_is_not_shown_again() -> None:
     assert sleeper.turns.once(sleeper.show)("picture") == "sleeper 0: picture"
     assert answering.fn("picture") == gr.skip()
     assert answering.fn("another") == "sleeper 0: another"
+
+
+def test_another_class_is_answered_in_full_behind_another_picture() -> None:
+    made = []
+    for awake in (None, gr.State(True)):
+        shown = Lens(lambda: "large", lambda: "small", [], [], awake=awake, behind=lambda: "both")
+        made.append((showing(shown), choosing(shown)))
+        alike = lens_of("one")
+        assert choosing(alike)("a class") == choosing(alike)("a class") == "one: a class"
+    for show, choose in made:
+        assert [choose(), choose(), show(), choose()] == ["small", "small", "large", "both"]
 
 
 def test_nobody_is_awake() -> None:

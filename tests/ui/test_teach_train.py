@@ -35,7 +35,8 @@ def handlers(projects: Projects) -> tuple[TrainPanel, dict[str, Any]]:
     engine = Engine(runtime="torch")
     backend = Backend(Catalogue(), engine, Lenses(engine), STARTER_ID)
     with gr.Blocks() as page:
-        made = build_train_panel(backend, projects, build_header(backend), gr.State(""))
+        header, token, project = build_header(backend), gr.State(""), gr.State("")
+        made = build_train_panel(backend, projects, header, token, project)
     return made, {event.name: event.fn for event in page.fns.values() if event.fn}
 
 
@@ -64,6 +65,27 @@ def told(attach: Any, notebook: Notebook) -> list[dict[Any, Any]]:
         return values
 
     return run_apart(listen())
+
+
+def test_a_project_that_was_opened_meanwhile_is_not_taught_with_the_settings_before_it(
+    handlers: tuple[TrainPanel, dict[str, Any]], notebook: Notebook
+) -> None:
+    _, named = handlers
+    before, settings = notebook.owner, notebook.now.settings
+    notebook.replace_by(notebook.project())
+
+    async def press(project: str) -> str:
+        async for values in named["train"](notebook.token, project, STARTER_ID):
+            (said,) = values.values()
+            return str(said)
+        raise AssertionError("nothing is said")
+
+    assert "Another project was opened" in run_apart(press(before))
+    assert notebook.running is None and notebook.now.settings == settings
+    # This one is tried: without its knobs it cannot be.
+    for known in ("", notebook.owner):
+        with pytest.raises(ValueError):
+            run_apart(press(known))
 
 
 def test_curves_of_nothing_go(panel: tuple[TrainPanel, Any], notebook: Notebook) -> None:

@@ -47,6 +47,9 @@ LESSON_ENGLISH: dict[str, str] = {
         "class, too: with the same pictures it learns the same."
     ),
     "train_waits": "as soon as all changes have arrived",
+    "train_other": (
+        "Another project was opened just now. Look at its settings, then press Train again."
+    ),
     "train_gone": (
         "This project is no longer on the server. Load it from its saved file, or start anew."
     ),
