@@ -75,8 +75,9 @@ function makeChoice(id) {
 
 function drawChoice({ bar, count, move }, cls) {
   const some = allShots(cls).filter((id) => chosen.has(id)).length;
+  const height = (pixels) => bar.parentElement.style.setProperty("--bar", pixels + "px");
   bar.hidden = !some;
-  if (!some) return;
+  if (!some) return height(0);
   count.textContent = fill(texts.teach_chosen, { count: some });
   const options = book.classes.filter(({ id }) => id !== cls.id).map(({ id, name }) => {
     const option = make("option", "", name);
@@ -88,6 +89,7 @@ function drawChoice({ bar, count, move }, cls) {
   first.disabled = true;
   move.replaceChildren(first, ...options);
   move.value = "";
+  height(bar.offsetHeight);
 }
 
 function countWords(count, held) {

@@ -245,15 +245,37 @@ def test_what_a_zip_or_folder_brings_is_on_its_way_until_it_is_there(
     expect(sending).to_have_count(0)
 
 
+def folders_with_tests(folder: Path, tests: int) -> None:
+    """Two classes of one picture each, and some for testing."""
+    for cls in ("cup", "pen"):
+        for part, count in (("train", 1), ("val", tests)):
+            (folder / part / cls).mkdir(parents=True)
+            for n in range(count):
+                picture_file(folder / part / cls / f"{n}.png", (60, 60), 200 * n // tests + 60)
+
+
+def test_on_a_phone_the_bar_of_chosen_pictures_hides_none_for_good(
+    open_cards: OpenCards, tmp_path: Path
+) -> None:
+    page = open_cards()
+    page.set_viewport_size({"width": 390, "height": 900})
+    folders_with_tests(tmp_path / "all", tests=9)
+    page.locator("#teach-cards .folder-input").set_input_files(tmp_path / "all")
+    tested, bar = card(page, 0).locator(".tested"), card(page, 0).locator(".choice")
+    expect(tested.locator("summary")).to_have_text("9 for testing")
+    tested.locator("summary").click()
+    tested.locator(".tile").first.click()
+    expect(bar).to_be_visible()
+    tested.evaluate("list => list.scrollTo(0, list.scrollHeight)")
+    last, over = tested.locator(".tile").last.bounding_box(), bar.bounding_box()
+    assert last and over and last["y"] + last["height"] <= over["y"]
+
+
 def test_pictures_for_testing_lie_folded_on_their_card(
     open_cards: OpenCards, tmp_path: Path
 ) -> None:
     page = open_cards()
-    for cls in ("cup", "pen"):
-        for part, count in (("train", 1), ("val", 3)):
-            (tmp_path / "all" / part / cls).mkdir(parents=True)
-            for n in range(count):
-                picture_file(tmp_path / "all" / part / cls / f"{n}.png", (60, 60), 60 * n + 60)
+    folders_with_tests(tmp_path / "all", tests=3)
     page.locator("#teach-cards .folder-input").set_input_files(tmp_path / "all")
     expect(shots(page, 1)).to_have_count(1)
     tested = card(page, 0).locator(".tested")
