@@ -332,7 +332,12 @@ def test_a_project_that_is_opened_brings_its_own_results(
     expect(page.locator("#checkpoint input")).to_have_value("Taught: bird, flower, fruit")
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Open a zip or project").click()
+    road = SlowRoad(page, only="add_file")
     chooser.value.set_files(saved)
+    page.locator("#train").click()  # which is meant for what is on show
+    road.wait()
+    road.let_go()
+    expect(page.locator("#train-status .said")).to_contain_text(say("train_other"))
     expect(page.locator("#learned")).to_contain_text("saved with the project")
     expect(page.locator("#learned")).to_contain_text("of 24 pictures")
     expect(page.locator("#checkpoint input")).to_have_value("Taught: bird, flower")
