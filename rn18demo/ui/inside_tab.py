@@ -141,7 +141,10 @@ def build_inside_tab(backend: Backend, visit: Visit, header: Header, tab: gr.Tab
         found = backend.lenses.blocks(analysis)[opened]
         return parts_value(found, min(int(number), len(found.output) - 1))
 
-    def cut(checkpoint_id: str | None, taught: Choices, event: gr.EventData) -> Any:
+    order = Turns()
+
+    @order.taking_newest
+    def cut(asked: float, checkpoint_id: str | None, taught: Choices, event: gr.EventData) -> Any:
         """What the switches say becomes the network that answers everywhere."""
         base = backend.catalogue.resolve(base_id(checkpoint_id or backend.start))
         try:
@@ -150,7 +153,8 @@ def build_inside_tab(backend: Backend, visit: Visit, header: Header, tab: gr.Tab
         except DemoError:
             return gr.skip()  # no page of ours sends this
 
-    def restore_all(checkpoint_id: str | None, taught: Choices) -> Any:
+    @order.taking_newest
+    def restore_all(asked: float, checkpoint_id: str | None, taught: Choices) -> Any:
         base = base_id(checkpoint_id or backend.start)
         return gr.update(choices=checkpoint_choices(backend, taught, base), value=base)
 
@@ -214,8 +218,10 @@ def build_inside_tab(backend: Backend, visit: Visit, header: Header, tab: gr.Tab
         concurrency_limit=None,
         **clicked,
     )
-    diagram.submit(cut, [weights, header.taught], weights, **clicked)
-    restore.click(restore_all, [weights, header.taught], weights, **QUIET)
+    # One at a time, as Gradio does by itself: their answers then keep their order, too.
+    operated: dict[str, Any] = clicked | {"js": ASKED_JS}
+    diagram.submit(cut, [asked, weights, header.taught], weights, **operated)
+    restore.click(restore_all, [asked, weights, header.taught], weights, **operated)
     # Another class that is chosen while they are cut has them cut anew, in its turn.
     wanted = lesion.click(wants_lesions, None, lesions_done, **QUIET)
     wanted.then(

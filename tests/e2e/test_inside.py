@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.e2e.conftest import open_tab
+from tests.e2e.waiting import WATCH_EVENTS, Events
 
 ANSWERS = "#answers button"
 COMPARED = 3
@@ -121,7 +122,7 @@ def test_a_cut_reaches_every_lens_and_nobody_else(
 def test_two_switches_in_one_moment_both_count(
     app_url: str, open_page: Callable[..., Page]
 ) -> None:
-    page = open_page(app_url)
+    page = open_page(app_url, script=WATCH_EVENTS)
     open_inside(page)
     page.evaluate("""() => {
       const click = (block, way) =>
@@ -134,6 +135,23 @@ def test_two_switches_in_one_moment_both_count(
         "layer1.0 without its shortcut and layer2.0 without its residual branch"
     )
     expect(page.locator("#cut-words")).to_contain_text("Best answer now")
+
+    # Also if what was asked first comes to the server last.
+    cuts: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        if "surgery" in (route.request.post_data or ""):
+            cuts.append(route)
+        if cuts != [route]:
+            route.continue_()
+
+    page.route("**/queue/join*", hold_the_first)
+    for block in ("layer2.1", "layer3.1"):
+        passes(page, block, "F")
+    expect(page.locator("#checkpoint input")).to_have_value(re.compile("4 parts cut"))
+    cuts[0].continue_()
+    Events(page).settle()
+    expect(page.locator("#checkpoint input")).to_have_value(re.compile("4 parts cut"))
 
     # Pressed before an answer comes and let go after it, a switch is not made anew in between.
     passes(page, "layer3.0", "F")
