@@ -17,7 +17,7 @@ from rn18demo.training.export_usage import WEIGHTS_FILE, labels_text
 from rn18demo.training.taught import PREFIX
 from rn18demo.ui.events import QUIET
 from rn18demo.ui.feedback import sentence
-from rn18demo.ui.header import Header, checkpoint_choices
+from rn18demo.ui.header import Choices, Header, checkpoint_choices
 from rn18demo.ui.session import Backend, Visit
 from rn18demo.ui.taught import Taught
 from rn18demo.ui.teach_cards import build_teach_cards
@@ -44,7 +44,7 @@ def build_teach_tab(backend: Backend, visit: Visit, header: Header, projects: Pr
         """What was taught from a notebook; one that was saved with it answers again."""
         return answering(notebook, backend)
 
-    def show(token: str | None) -> dict[Any, Any]:
+    def show(token: str | None, active: str | None) -> dict[Any, Any]:
         """A lesson has ended, or a project was opened: show what there is, and use it."""
         notebook = projects.get(token) if token else None
         ready = {train.start: gr.update(interactive=notebook is not None)}
@@ -65,12 +65,19 @@ def build_teach_tab(backend: Backend, visit: Visit, header: Header, projects: Pr
                 files_said: trouble,
                 stale: stale_words(notebook),
                 header.taught: choices,
-                header.checkpoint: gr.update(choices=checkpoint_choices(backend, choices)),
+                header.checkpoint: gr.update(choices=menu(choices, active)),
                 weights: gr.update(visible=False),
                 card: gr.update(visible=False),
                 labels: gr.update(visible=False),
             }
         )
+
+    def menu(taught: Choices, active: str | None) -> Choices:
+        """All weights; parts may be cut out of those that answer, which is a choice of its own."""
+        try:
+            return checkpoint_choices(backend, taught, active or "")
+        except CheckpointError:  # cut out of what was taught from another project
+            return checkpoint_choices(backend, taught)
 
     def numbered(checkpoints: Sequence[Checkpoint]) -> list[tuple[str, Checkpoint]]:
         """Titles that tell several lessons about the same classes apart; the newest is first."""
@@ -181,10 +188,11 @@ def build_teach_tab(backend: Backend, visit: Visit, header: Header, projects: Pr
         labels,
         files_said,
     ]
-    shown = gr.on([train.done.change, project.change], show, cards.token, outputs, **QUIET)
+    inputs = [cards.token, header.checkpoint]
+    shown = gr.on([train.done.change, project.change], show, inputs, outputs, **QUIET)
     shown.success(
         use,
-        [cards.token, header.checkpoint],
+        inputs,
         header.checkpoint,
         trigger_mode="always_last",
         **QUIET,

@@ -88,7 +88,7 @@ def test_open_cut_lesion_and_restore(
 def test_a_cut_reaches_every_lens_and_nobody_else(
     app_url: str, open_page: Callable[..., Page]
 ) -> None:
-    mine, other = open_page(app_url), open_page(app_url)
+    mine, other = open_page(app_url, script=WATCH_EVENTS), open_page(app_url)
     open_inside(mine)
     open_inside(other)
     whole = answers(other)
@@ -108,6 +108,10 @@ def test_a_cut_reaches_every_lens_and_nobody_else(
         mine.locator("#live").get_by_role("button", name="Start").first.click()
     open_tab(mine, "Predict")
     expect(mine.locator("#facts")).to_contain_text("Starter")
+    open_tab(mine, "Teach")  # which offers what was taught, and everything else
+    expect(mine.get_by_role("button", name="Try the sample pictures")).to_be_visible()
+    Events(mine).settle()
+    expect(mine.locator("#checkpoint input")).to_have_value(re.compile("3 parts cut"))
 
     other.locator("#examples button").nth(5).click()
     other.wait_for_function(SAME_ANSWERS.replace("===", "!=="), arg=whole)
