@@ -9,9 +9,10 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.e2e.conftest import open_tab
-from tests.e2e.waiting import WATCH_EVENTS, Events
 
 ANSWERS = "#answers button"
+STILL_MS = 1500
+"""What would undo a choice has come by then."""
 COMPARED = 3
 """Best answers that are compared, by name: a faster runtime may take over between two looks, and
 then the last digit of a probability may change."""
@@ -88,7 +89,7 @@ def test_open_cut_lesion_and_restore(
 def test_a_cut_reaches_every_lens_and_nobody_else(
     app_url: str, open_page: Callable[..., Page]
 ) -> None:
-    mine, other = open_page(app_url, script=WATCH_EVENTS), open_page(app_url)
+    mine, other = open_page(app_url), open_page(app_url)
     open_inside(mine)
     open_inside(other)
     whole = answers(other)
@@ -110,7 +111,7 @@ def test_a_cut_reaches_every_lens_and_nobody_else(
     expect(mine.locator("#facts")).to_contain_text("Starter")
     open_tab(mine, "Teach")  # which offers what was taught, and everything else
     expect(mine.get_by_role("button", name="Try the sample pictures")).to_be_visible()
-    Events(mine).settle()
+    mine.wait_for_timeout(STILL_MS)
     expect(mine.locator("#checkpoint input")).to_have_value(re.compile("3 parts cut"))
 
     other.locator("#examples button").nth(5).click()
@@ -126,7 +127,7 @@ def test_a_cut_reaches_every_lens_and_nobody_else(
 def test_two_switches_in_one_moment_both_count(
     app_url: str, open_page: Callable[..., Page]
 ) -> None:
-    page = open_page(app_url, script=WATCH_EVENTS)
+    page = open_page(app_url)
     open_inside(page)
     page.evaluate("""() => {
       const click = (block, way) =>
@@ -154,7 +155,7 @@ def test_two_switches_in_one_moment_both_count(
         passes(page, block, "F")
     expect(page.locator("#checkpoint input")).to_have_value(re.compile("4 parts cut"))
     cuts[0].continue_()
-    Events(page).settle()
+    page.wait_for_timeout(STILL_MS)
     expect(page.locator("#checkpoint input")).to_have_value(re.compile("4 parts cut"))
 
     # Pressed before an answer comes and let go after it, a switch is not made anew in between.
