@@ -108,16 +108,10 @@ def build_inside_tab(backend: Backend, visit: Visit, header: Header, tab: gr.Tab
             return {lesions_help: lesion_words(analysis, chosen)}
         return cut_in_turn(analysis, chosen)
 
-    def choose_behind(
-        analysis: Analysis | None,
-        chosen: int,
-        checkpoint_id: str | None,
-        opened: str,
-        lesioned: bool,
-    ) -> dict[Any, Any]:
-        """Another class while a large answer may be on its way."""
-        handler = choose if lesioned else show
-        return handler(analysis, chosen, checkpoint_id, opened, lesioned)
+    def choose_behind(*asked_for: Any) -> dict[Any, Any]:
+        """Another class while a large answer may be on its way; of the same inputs."""
+        *_, lesioned = asked_for
+        return choose(*asked_for) if lesioned else show(*asked_for)
 
     def follow(
         analysis: Analysis | None, checkpoint_id: str | None, opened: str, visited: bool
